@@ -1,1 +1,42 @@
-export {};
+export { type Clock, systemClock } from "./clock.ts";
+export { parseDomain } from "./config/host-name.ts";
+export { type HostPort, type ListenAddress, parseHostPort } from "./config/listen.ts";
+export type { Parsed } from "./config/parsed.ts";
+export { parseRedisUrl, type RedisTarget } from "./config/redis-url.ts";
+export { renderConfigReference } from "./config/reference.ts";
+export { matchRoute, type RoutePattern, type StaticRoute } from "./config/routes.ts";
+export type { TlsPair } from "./config/tls-pair.ts";
+export type { Machine } from "./config/variables.ts";
+export {
+  type Config,
+  type ConfigProblem,
+  type ConfigReading,
+  type Door,
+  formatProblems,
+  type LogLevel,
+  readConfig,
+} from "./config.ts";
+export { type DataDir, DataDirError, generateApiKey, openDataDir } from "./data-dir.ts";
+export { createIdGenerator, type IdGenerator, idTimeMs, isId, lowestIdAt, newId } from "./id.ts";
+export { acquireInstanceLock, type InstanceLock, type InstanceLockAnswer } from "./instance-lock.ts";
+export { type LoggedError, logError } from "./log-error.ts";
+export { createLogger, type LogFields, type Logger } from "./logger.ts";
+export { Counter, createMetrics, Gauge, Histogram, type MetricsRegistry, renderMetrics } from "./metrics.ts";
+export {
+  equalSecrets,
+  hashApiKeySecret,
+  hashPassword,
+  type PasswordCheck,
+  verifyPassword,
+} from "./password.ts";
+export { readFileIfThere, readOrCreatePrivateFile, replacePrivateFile } from "./private-file.ts";
+export { processExists } from "./process-identity.ts";
+export { createSecretBox, parseSecretKey, type SecretBox, SecretBoxError } from "./secret-box.ts";
+export { createShutdown, type Shutdown } from "./shutdown.ts";
+export {
+  generateSelfSigned,
+  openTlsMaterial,
+  type TlsMaterial,
+  TlsMaterialError,
+  type TlsSource,
+} from "./tls-material.ts";

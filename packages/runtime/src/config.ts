@@ -1,0 +1,169 @@
+import { hostname } from "node:os";
+import type { ListenAddress } from "./config/listen.ts";
+import { nearestName } from "./config/nearest-name.ts";
+import type { StaticRoute } from "./config/routes.ts";
+import { readTlsPair } from "./config/tls-pair.ts";
+import { type Machine, type Variable, type VariableValues, variables } from "./config/variables.ts";
+
+/** The doors Waxwing listens at. */
+export type Door = "http" | "submission" | "submissions" | "inbound" | "imap" | "imaps" | "pop3" | "pop3s";
+
+/** How talkative the log is. */
+export type LogLevel = VariableValues["logLevel"];
+
+/** The whole configuration, checked. Every variable is described in docs/configuration.md. */
+export type Config = {
+  /** null: embedded PostgreSQL in the data directory. */
+  readonly databaseUrl: string | null;
+  /** null: the queue runs on PostgreSQL. Take it apart with `parseRedisUrl`. */
+  readonly redisUrl: string | null;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** null: the one in the data directory; likewise the two below. */
+  readonly secretKey: string | null;
+  readonly apiKey: string | null;
+  readonly mailboxPassword: string | null;
+  /** The bootstrap sending domain, lower case ASCII. */
+  readonly domain: string;
+  /** The name in EHLO and greetings. */
+  readonly hostname: string;
+  readonly listen: Readonly<Record<Door, ListenAddress | "off">>;
+  /** Who may log in without TLS. */
+  readonly plaintextAuth: "never" | "loopback";
+  /** PEM files, which exist and belong together; null: a self-signed certificate in the data directory. */
+  readonly tls: { readonly certPath: string; readonly keyPath: string } | null;
+  readonly routes: readonly StaticRoute[];
+  /** null: the system's resolvers; else what `dns.Resolver#setServers` takes. */
+  readonly dnsServers: readonly string[] | null;
+  /** Waits between attempts, at least one; the last one repeats. */
+  readonly retryScheduleMs: readonly number[];
+  readonly maxAgeMs: number;
+  readonly leaseMs: number;
+  readonly webhookPrivateAddresses: "refuse" | "allow";
+  readonly logLevel: LogLevel;
+};
+
+/** One thing wrong with the environment. `value` is what was written, `(hidden)` for secrets, absent when unset. */
+export type ConfigProblem = { readonly variable: string; readonly value?: string; readonly message: string };
+
+/** The answer of {@link readConfig}. */
+export type ConfigReading =
+  | { readonly kind: "ok"; readonly config: Config }
+  | { readonly kind: "invalid"; readonly problems: readonly ConfigProblem[] };
+
+const rows: readonly Variable<unknown>[] = Object.values(variables);
+
+/**
+ * Reads the configuration from environment variables. Reports every problem at once; a value that cannot be read
+ * never falls back to its default.
+ *
+ * @param env such as `process.env`; an empty value counts as unset
+ * @param machine where relative paths start and what the machine is called
+ */
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  machine: Machine = { hostname: hostname(), cwd: process.cwd() },
+): ConfigReading {
+  const problems: ConfigProblem[] = [...unknownVariables(env)];
+
+  function read<T>(row: Variable<T>): T | undefined {
+    const text = env[row.name] ?? "";
+    const parsed = text === "" ? row.whenUnset(machine) : row.parse(text, machine);
+    if (parsed.kind === "ok") return parsed.value;
+    problems.push({
+      variable: row.name,
+      ...(text === "" ? {} : { value: row.secret ? "(hidden)" : text }),
+      message: parsed.message,
+    });
+    return undefined;
+  }
+
+  const values: Partial<Record<string, unknown>> = {};
+  for (const [key, row] of Object.entries<Variable<unknown>>(variables)) values[key] = read(row);
+  // Each key holds what its own row parsed, or a problem was recorded and the values are not used as a whole.
+  const draft = values as Partial<VariableValues>;
+  problems.push(...sharedPorts(draft), ...tlsProblems(draft));
+  if (problems.length > 0) return { kind: "invalid", problems };
+  return { kind: "ok", config: arrange(draft as VariableValues) };
+}
+
+function arrange(values: VariableValues): Config {
+  const { http, submission, submissions, inbound, imap, imaps, pop3, pop3s, tlsCert, tlsKey, ...rest } =
+    values;
+  return {
+    ...rest,
+    listen: { http, submission, submissions, inbound, imap, imaps, pop3, pop3s },
+    tls: tlsCert === null || tlsKey === null ? null : { certPath: tlsCert, keyPath: tlsKey },
+  };
+}
+
+function unknownVariables(env: Readonly<Record<string, string | undefined>>): ConfigProblem[] {
+  const known = rows.map((row) => row.name);
+  return Object.keys(env)
+    .filter(
+      (name) => name.startsWith("WAXWING_") && !name.startsWith("WAXWING_TEST_") && !known.includes(name),
+    )
+    .map((variable) => {
+      const nearest = nearestName(variable, known);
+      return {
+        variable,
+        message: `is not a variable of Waxwing${nearest === null ? "" : `; did you mean ${nearest}?`}`,
+      };
+    });
+}
+
+function sharedPorts(values: Partial<VariableValues>): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const taken = new Map<string, string>();
+  const doors = [
+    "http",
+    "submission",
+    "submissions",
+    "inbound",
+    "imap",
+    "imaps",
+    "pop3",
+    "pop3s",
+  ] as const satisfies Door[];
+  for (const door of doors) {
+    const address = values[door];
+    if (address === undefined || address === "off" || address.port === 0) continue;
+    const { name } = variables[door];
+    const place = `${address.host} port ${address.port}`;
+    const other = taken.get(place);
+    if (other !== undefined)
+      problems.push({ variable: name, message: `listens on ${place}, and so does ${other}` });
+    taken.set(place, name);
+  }
+  return problems;
+}
+
+function tlsProblems({ tlsCert, tlsKey }: Partial<VariableValues>): ConfigProblem[] {
+  // undefined: already reported.
+  if (tlsCert === undefined || tlsKey === undefined) return [];
+  const { tlsCert: certRow, tlsKey: keyRow } = variables;
+  if (tlsCert === null && tlsKey === null) return [];
+  if (tlsCert === null) return [{ variable: certRow.name, message: `must be set when ${keyRow.name} is` }];
+  if (tlsKey === null) return [{ variable: keyRow.name, message: `must be set when ${certRow.name} is` }];
+  const check = readTlsPair(tlsCert, tlsKey);
+  if (check.kind === "ok") return [];
+  return check.about === "cert"
+    ? [{ variable: certRow.name, value: tlsCert, message: check.message }]
+    : [{ variable: keyRow.name, value: tlsKey, message: check.message }];
+}
+
+/** The problems as text for stderr, one line each. The process should then exit with 78 (EX_CONFIG, sysexits.h). */
+export function formatProblems(problems: readonly ConfigProblem[]): string {
+  const lines = problems.map(({ variable, value, message }) => {
+    const shown = value === undefined ? variable : `${variable}=${printable(value)}`;
+    return `  ${shown}: ${message}\n`;
+  });
+  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  return `The configuration has ${count}:\n${lines.join("")}Every variable is described in docs/configuration.md.\n`;
+}
+
+/** Control characters could rewrite the terminal; long values hide the message. */
+function printable(value: string): string {
+  const plain = value.replace(/\p{Cc}/gu, "?");
+  return plain.length > 120 ? `${plain.slice(0, 120)}...` : plain;
+}

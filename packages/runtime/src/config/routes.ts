@@ -1,0 +1,80 @@
+import { parseDomain } from "./host-name.ts";
+import { type HostPort, parseHostPort } from "./listen.ts";
+import { bad, ok, type Parsed, parseList } from "./parsed.ts";
+
+/** Which recipient domains a static route takes. */
+export type RoutePattern =
+  | { readonly kind: "all" }
+  | { readonly kind: "exact"; readonly domain: string }
+  /** Every name below `parent`, at any depth, but not `parent` itself. */
+  | { readonly kind: "below"; readonly parent: string };
+
+/** A static next hop, looked at before MX records. */
+export type StaticRoute = { readonly pattern: RoutePattern; readonly nextHop: HostPort };
+
+function parsePattern(text: string): Parsed<RoutePattern> {
+  if (text === "*") return ok({ kind: "all" });
+  if (text.startsWith(".")) {
+    // A lone label such as ".test" is fine here: add a label to borrow the domain rules.
+    const parsed = parseDomain(`x${text}`);
+    return parsed.kind === "ok"
+      ? ok({ kind: "below", parent: parsed.value.slice(2) })
+      : bad(`"${text}" is not a suffix`);
+  }
+  const parsed = parseDomain(text);
+  return parsed.kind === "ok" ? ok({ kind: "exact", domain: parsed.value }) : parsed;
+}
+
+function parseRoute(text: string): Parsed<StaticRoute> {
+  const [pattern, hop, ...rest] = text.split("=");
+  if (pattern === undefined || hop === undefined || rest.length > 0) {
+    return bad(
+      `"${text}" is not suffix=host:port, such as .test=127.0.0.1:2525, example.org=[::1]:25 or *=relay.example:587`,
+    );
+  }
+  const parsedPattern = parsePattern(pattern.trim());
+  if (parsedPattern.kind === "bad") return parsedPattern;
+  const nextHop = parseHostPort(hop.trim(), 1);
+  if (nextHop.kind === "bad") return nextHop;
+  return ok({ pattern: parsedPattern.value, nextHop: nextHop.value });
+}
+
+/** Reads `suffix=host:port,...`. A pattern that stands twice is refused, because only one could win. */
+export function parseRoutes(text: string): Parsed<readonly StaticRoute[]> {
+  const parsed = parseList(text, parseRoute);
+  if (parsed.kind === "bad") return parsed;
+  const seen = new Set<string>();
+  for (const { pattern } of parsed.value) {
+    const key = JSON.stringify(pattern);
+    if (seen.has(key)) return bad("names the same suffix twice");
+    seen.add(key);
+  }
+  return parsed;
+}
+
+/**
+ * The route for a recipient domain: the most specific pattern wins (an exact name, then the longest suffix, then
+ * `*`), whatever the order of writing.
+ *
+ * @param domain lower case, ASCII
+ * @returns the next hop, or null when the domain goes by its MX records
+ */
+export function matchRoute(routes: readonly StaticRoute[], domain: string): HostPort | null {
+  let best: { rank: number; nextHop: HostPort } | null = null;
+  for (const { pattern, nextHop } of routes) {
+    const rank = matchRank(pattern, domain);
+    if (rank > (best?.rank ?? 0)) best = { rank, nextHop };
+  }
+  return best?.nextHop ?? null;
+}
+
+function matchRank(pattern: RoutePattern, domain: string): number {
+  switch (pattern.kind) {
+    case "all":
+      return 1;
+    case "below":
+      return domain.endsWith(`.${pattern.parent}`) ? 1 + pattern.parent.length : 0;
+    case "exact":
+      return pattern.domain === domain ? Number.POSITIVE_INFINITY : 0;
+  }
+}

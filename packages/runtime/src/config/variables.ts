@@ -1,0 +1,243 @@
+import { resolve } from "node:path";
+import { checkApiKey, checkPassword, checkSecretKey } from "./credentials.ts";
+import { parseDatabaseUrl } from "./database-url.ts";
+import { parseDnsServers } from "./dns-servers.ts";
+import { parseDurationMs, parseDurationsMs } from "./duration.ts";
+import { parseDomain } from "./host-name.ts";
+import { parseListen } from "./listen.ts";
+import { bad, ok, type Parsed, parseOneOf } from "./parsed.ts";
+import { parseRedisUrl } from "./redis-url.ts";
+import { parseRoutes } from "./routes.ts";
+
+/** What the table needs to know of the machine, so that reading a configuration stays a pure function of it. */
+export type Machine = { readonly hostname: string; readonly cwd: string };
+
+/** One environment variable. `T` is its value in the running program. */
+export type Variable<T> = {
+  readonly name: string;
+  /** What an unset variable means, as a reader of the reference should see it. */
+  readonly shownDefault: string;
+  /** Markdown, one or two sentences. */
+  readonly meaning: string;
+  /** A secret's value never appears in a message. */
+  readonly secret: boolean;
+  readonly parse: (text: string, machine: Machine) => Parsed<T>;
+  readonly whenUnset: (machine: Machine) => Parsed<T>;
+};
+
+type Row<T> = Pick<Variable<T>, "name" | "meaning" | "parse">;
+
+/** A variable whose default is a text like any other, and is read like one. */
+function withDefault<T>(row: Row<T>, text: string): Variable<T> {
+  return {
+    ...row,
+    shownDefault: `\`${text}\``,
+    secret: false,
+    whenUnset: (machine) => row.parse(text, machine),
+  };
+}
+
+/** A variable that may be absent: null then, and the default says what happens. */
+function optional<T>(row: Row<T>, shownDefault: string, secret = false): Variable<T | null> {
+  return { ...row, shownDefault, secret, whenUnset: () => ok(null) };
+}
+
+function listen(name: string, defaultText: string, meaning: string) {
+  return withDefault({ name, meaning, parse: parseListen }, defaultText);
+}
+
+function parsePath(text: string, machine: Machine): Parsed<string> {
+  return text.includes("\0") ? bad("is not a path") : ok(resolve(machine.cwd, text));
+}
+
+function checkRedisUrl(text: string): Parsed<string> {
+  const parsed = parseRedisUrl(text);
+  return parsed.kind === "ok" ? ok(text) : parsed;
+}
+
+function ownHostname(machine: Machine): Parsed<string> {
+  const parsed = parseDomain(machine.hostname);
+  // RFC 5321 §4.1.1.1: EHLO names a fully qualified domain; containers are often called by one label.
+  return parsed.kind === "ok" ? parsed : ok("waxwing.test");
+}
+
+/** Every environment variable that Waxwing reads, in the order of the reference. */
+export const variables = {
+  databaseUrl: optional(
+    {
+      name: "DATABASE_URL",
+      meaning: "PostgreSQL >= 15, as `postgresql://user:password@host:5432/database`.",
+      parse: parseDatabaseUrl,
+    },
+    "embedded PostgreSQL",
+    true,
+  ),
+  redisUrl: optional(
+    {
+      name: "REDIS_URL",
+      meaning:
+        "Redis >= 6.2 or Valkey: `redis://host:6379/0`, `rediss://` for TLS, `redis-cluster://host:port,host:port`, `redis-sentinel://host:port,host:port/master-name`.",
+      parse: checkRedisUrl,
+    },
+    "the queue runs on PostgreSQL",
+    true,
+  ),
+  dataDir: withDefault(
+    {
+      name: "WAXWING_DATA_DIR",
+      meaning: "Embedded database, generated keys and certificates. One process at a time.",
+      parse: parsePath,
+    },
+    "./.waxwing",
+  ),
+  secretKey: optional(
+    {
+      name: "WAXWING_SECRET_KEY",
+      meaning: "Seals DKIM keys and other secrets at rest (AES-256-GCM): 32 bytes in base64 or hex.",
+      parse: checkSecretKey,
+    },
+    "generated into the data directory",
+    true,
+  ),
+  apiKey: optional(
+    {
+      name: "WAXWING_API_KEY",
+      meaning:
+        "The bootstrap API key, with all scopes; also the SMTP password of the user `apikey`. Use at least 32 random characters.",
+      parse: checkApiKey,
+    },
+    "generated into the data directory, printed",
+    true,
+  ),
+  mailboxPassword: optional(
+    { name: "WAXWING_MAILBOX_PASSWORD", meaning: "Password of the bootstrap mailbox.", parse: checkPassword },
+    "generated into the data directory, printed",
+    true,
+  ),
+  domain: withDefault(
+    {
+      name: "WAXWING_DOMAIN",
+      meaning:
+        "The bootstrap sending domain: verified, with DKIM keys; its bootstrap mailbox is `inbox@` it.",
+      parse: parseDomain,
+    },
+    "waxwing.test",
+  ),
+  hostname: {
+    name: "WAXWING_HOSTNAME",
+    shownDefault: "the machine's name, or `waxwing.test` when that has no dot",
+    meaning: "The name in EHLO and in greetings. Its address should resolve back to it.",
+    secret: false,
+    parse: parseDomain,
+    whenUnset: ownHostname,
+  },
+  http: listen(
+    "WAXWING_HTTP_LISTEN",
+    "127.0.0.1:8080",
+    "REST API, dashboard, `/metrics`, `/health/live`, `/health/ready`.",
+  ),
+  submission: listen(
+    "WAXWING_SUBMISSION_LISTEN",
+    "127.0.0.1:2587",
+    "SMTP submission with STARTTLS (587 in production).",
+  ),
+  submissions: listen(
+    "WAXWING_SUBMISSIONS_LISTEN",
+    "127.0.0.1:2465",
+    "SMTP submission with implicit TLS (465).",
+  ),
+  inbound: listen("WAXWING_INBOUND_LISTEN", "127.0.0.1:2525", "Inbound SMTP (25)."),
+  imap: listen("WAXWING_IMAP_LISTEN", "127.0.0.1:2143", "IMAP with STARTTLS (143)."),
+  imaps: listen("WAXWING_IMAPS_LISTEN", "127.0.0.1:2993", "IMAP with implicit TLS (993)."),
+  pop3: listen("WAXWING_POP3_LISTEN", "127.0.0.1:2110", "POP3 with STLS (110)."),
+  pop3s: listen("WAXWING_POP3S_LISTEN", "127.0.0.1:2995", "POP3 with implicit TLS (995)."),
+  plaintextAuth: withDefault(
+    {
+      name: "WAXWING_PLAINTEXT_AUTH",
+      meaning:
+        "`loopback` lets clients on 127.0.0.1 and ::1 log in without TLS (tests, local tools); otherwise `never`.",
+      parse: parseOneOf(["never", "loopback"]),
+    },
+    "never",
+  ),
+  tlsCert: optional(
+    {
+      name: "WAXWING_TLS_CERT",
+      meaning: "PEM file with the certificate chain, reloaded on change. Needs `WAXWING_TLS_KEY`.",
+      parse: parsePath,
+    },
+    "self-signed, generated into the data directory",
+  ),
+  tlsKey: optional(
+    {
+      name: "WAXWING_TLS_KEY",
+      meaning: "PEM file with the private key of the certificate, reloaded on change.",
+      parse: parsePath,
+    },
+    "self-signed, generated into the data directory",
+  ),
+  routes: withDefault(
+    {
+      name: "WAXWING_ROUTES",
+      meaning:
+        "Static next hops before MX look-up, `suffix=host:port`, comma separated: `.test` takes every name below it, `example.org` that name only, `*` all mail (a smarthost). The most specific one wins.",
+      parse: parseRoutes,
+    },
+    ".test=127.0.0.1:2525",
+  ),
+  dnsServers: optional(
+    {
+      name: "WAXWING_DNS_SERVERS",
+      meaning: "Resolvers for MX, TXT and TLSA: `ip` or `ip:port`, comma separated.",
+      parse: parseDnsServers,
+    },
+    "the system's",
+  ),
+  retryScheduleMs: withDefault(
+    {
+      name: "WAXWING_RETRY_SCHEDULE",
+      meaning: "Waits between attempts; the last one repeats, jittered, until `WAXWING_MAX_AGE`.",
+      parse: parseDurationsMs,
+    },
+    "1m,5m,15m,30m,1h,2h,4h,8h",
+  ),
+  maxAgeMs: withDefault(
+    {
+      name: "WAXWING_MAX_AGE",
+      meaning: "How long delivery is tried; then the recipient bounces.",
+      parse: parseDurationMs,
+    },
+    "72h",
+  ),
+  leaseMs: withDefault(
+    {
+      name: "WAXWING_LEASE",
+      meaning: "How long a claimed recipient belongs to its worker. After a crash its mail waits this long.",
+      parse: parseDurationMs,
+    },
+    "60s",
+  ),
+  webhookPrivateAddresses: withDefault(
+    {
+      name: "WAXWING_WEBHOOK_PRIVATE_ADDRESSES",
+      meaning: "Whether webhooks may go to private, loopback and link-local addresses: `refuse` or `allow`.",
+      // `refuse` because a customer's webhook URL is otherwise a way into the operator's network (SSRF).
+      parse: parseOneOf(["refuse", "allow"]),
+    },
+    "refuse",
+  ),
+  logLevel: withDefault(
+    {
+      name: "WAXWING_LOG_LEVEL",
+      meaning:
+        "The least important log lines to write: `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`.",
+      parse: parseOneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"]),
+    },
+    "info",
+  ),
+} as const;
+
+/** The values of all variables, before they are arranged into a `Config`. */
+export type VariableValues = {
+  readonly [Key in keyof typeof variables]: (typeof variables)[Key] extends Variable<infer T> ? T : never;
+};
