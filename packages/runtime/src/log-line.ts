@@ -7,7 +7,7 @@ const levels: Readonly<Record<number, readonly [label: string, colour: string]>>
   60: ["FATAL", "31;1"],
 };
 
-const placed = new Set(["level", "time", "event", "name", "msg", "pid", "hostname", "err"]);
+const placed = new Set(["level", "time", "event", "name", "msg", "err"]);
 
 /**
  * Turns one JSON log line into one line for a person: time, level, event, fields. Control characters are escaped,
