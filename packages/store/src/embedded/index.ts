@@ -1,2 +1,7 @@
 export { EmbeddedPostgresError } from "./embedded-error.ts";
-export { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostgres } from "./start.ts";
+export {
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+  startEmbeddedPostgres,
+  stopOrphanedPostgres,
+} from "./start.ts";

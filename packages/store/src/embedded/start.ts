@@ -63,12 +63,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const orphan = await findOrphan(clusterDir);
     if (orphan !== null) {
       log.warn({ event: "postgres.orphan_found", pid: orphan });
-      // Its parent has gone, so nobody collects its exit status but init: look whether it still works here.
-      const how = await stopPostmaster(orphan, {
-        clock,
-        fastMs: stopFastMs,
-        exited: async () => (await findOrphan(clusterDir)) !== orphan,
-      });
+      const how = await stopOrphan(orphan, clusterDir, clock, stopFastMs);
       log.info({ event: "postgres.orphan_stopped", pid: orphan, how });
     }
     await ensureCluster({
@@ -111,4 +106,30 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await lock.release();
     throw error;
   }
+}
+
+/**
+ * Stops the server that a killed process has left running on `dataDir`, without starting it again. Does nothing when
+ * there is none.
+ *
+ * @param options as for {@link startEmbeddedPostgres}
+ */
+export async function stopOrphanedPostgres(options: {
+  readonly dataDir: string;
+  readonly clock?: Clock;
+  readonly stopFastMs?: number;
+}): Promise<void> {
+  const clusterDir = join(options.dataDir, "cluster");
+  const pid = await findOrphan(clusterDir);
+  if (pid !== null)
+    await stopOrphan(pid, clusterDir, options.clock ?? systemClock, options.stopFastMs ?? 5_000);
+}
+
+async function stopOrphan(pid: number, clusterDir: string, clock: Clock, fastMs: number) {
+  // Its parent has gone, and who collects its exit status we cannot know: look whether it still works there.
+  return await stopPostmaster(pid, {
+    clock,
+    fastMs,
+    exited: async () => (await findOrphan(clusterDir)) !== pid,
+  });
 }
