@@ -155,15 +155,15 @@ function tlsProblems({ tlsCert, tlsKey }: Partial<VariableValues>): ConfigProble
 /** The problems as text for stderr, one line each. The process should then exit with 78 (EX_CONFIG, sysexits.h). */
 export function formatProblems(problems: readonly ConfigProblem[]): string {
   const lines = problems.map(({ variable, value, message }) => {
-    const shown = value === undefined ? variable : `${variable}=${printable(value)}`;
-    return `  ${shown}: ${message}\n`;
+    const shown = value === undefined ? variable : `${variable}=${printable(value, 120)}`;
+    return `  ${shown}: ${printable(message, 400)}\n`;
   });
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   return `The configuration has ${count}:\n${lines.join("")}Every variable is described in docs/configuration.md.\n`;
 }
 
-/** Control characters could rewrite the terminal; long values hide the message. */
-function printable(value: string): string {
-  const plain = value.replace(/\p{Cc}/gu, "?");
-  return plain.length > 120 ? `${plain.slice(0, 120)}...` : plain;
+/** Control characters could rewrite the terminal; messages repeat parts of values. */
+function printable(text: string, longest: number): string {
+  const plain = text.replace(/\p{Cc}/gu, "?");
+  return plain.length > longest ? `${plain.slice(0, longest)}...` : plain;
 }

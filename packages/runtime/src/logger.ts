@@ -56,8 +56,9 @@ export function createLogger(options: {
   return pino(
     {
       level: options.level,
-      name: options.name,
-      base: null,
+      base: { name: options.name },
+      // pino copies the message of the error under its own key into the line, parameters and all: never ours.
+      errorKey: "pinoError",
       serializers: { err: logError, error: logError },
       redact: {
         paths: secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),

@@ -121,8 +121,8 @@ function coversHost(pem: string, hostname: string): boolean {
 }
 
 /**
- * Makes a self-signed certificate (EC P-256, which every client since 2010 knows and which is quick to make) for the
- * host name, localhost, 127.0.0.1 and ::1, valid for 825 days.
+ * Makes a self-signed certificate (RSA-2048, which the oldest mail clients know) for the host name, localhost,
+ * 127.0.0.1 and ::1, valid for 825 days.
  *
  * @param nowMs Unix time in ms
  */
@@ -130,15 +130,16 @@ export async function generateSelfSigned(hostname: string, nowMs: number): Promi
   // Loaded only when needed: it brings a whole ASN.1 stack with it.
   const { generate } = await import("selfsigned");
   const made = await generate([{ name: "commonName", value: hostname.slice(0, 64) }], {
-    keyType: "ec",
-    curve: "P-256",
+    // EC would be quicker to make, but fails where npm installs two versions of @peculiar/asn1-schema, as here.
+    keyType: "rsa",
+    keySize: 2_048,
     algorithm: "sha256",
     // Clocks of test machines disagree by minutes.
     notBeforeDate: new Date(nowMs - dayMs),
     notAfterDate: new Date(nowMs + (selfSignedDays - 1) * dayMs),
     extensions: [
       { name: "basicConstraints", cA: false, critical: true },
-      { name: "keyUsage", digitalSignature: true, critical: true },
+      { name: "keyUsage", digitalSignature: true, keyEncipherment: true, critical: true },
       { name: "extKeyUsage", serverAuth: true },
       {
         name: "subjectAltName",

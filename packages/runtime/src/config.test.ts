@@ -1,0 +1,236 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { renderConfigReference } from "./config/reference.ts";
+import { type Config, type ConfigProblem, formatProblems, readConfig } from "./config.ts";
+import { generateSelfSigned } from "./tls-material.ts";
+
+const machine = { hostname: "build-7", cwd: "/srv/waxwing" };
+
+function configOf(env: Record<string, string>): Config {
+  const reading = readConfig(env, machine);
+  assert.equal(reading.kind, "ok", JSON.stringify(reading));
+  return reading.kind === "ok" ? reading.config : assert.fail();
+}
+
+function problemsOf(env: Record<string, string>): readonly ConfigProblem[] {
+  const reading = readConfig(env, machine);
+  return reading.kind === "invalid" ? reading.problems : assert.fail("the configuration was accepted");
+}
+
+test("an empty environment gives the defaults of the contract", () => {
+  const config = configOf({ HOME: "/root", PATH: "/bin" });
+  assert.deepEqual(config, {
+    databaseUrl: null,
+    redisUrl: null,
+    dataDir: "/srv/waxwing/.waxwing",
+    secretKey: null,
+    apiKey: null,
+    mailboxPassword: null,
+    domain: "waxwing.test",
+    hostname: "waxwing.test",
+    listen: {
+      http: { host: "127.0.0.1", port: 8080 },
+      submission: { host: "127.0.0.1", port: 2587 },
+      submissions: { host: "127.0.0.1", port: 2465 },
+      inbound: { host: "127.0.0.1", port: 2525 },
+      imap: { host: "127.0.0.1", port: 2143 },
+      imaps: { host: "127.0.0.1", port: 2993 },
+      pop3: { host: "127.0.0.1", port: 2110 },
+      pop3s: { host: "127.0.0.1", port: 2995 },
+    },
+    plaintextAuth: "never",
+    tls: null,
+    routes: [{ pattern: { kind: "below", parent: "test" }, nextHop: { host: "127.0.0.1", port: 2525 } }],
+    dnsServers: null,
+    retryScheduleMs: [60, 300, 900, 1800, 3600, 7200, 14400, 28800].map((seconds) => seconds * 1000),
+    maxAgeMs: 259_200_000,
+    leaseMs: 60_000,
+    webhookPrivateAddresses: "refuse",
+    logLevel: "info",
+  } satisfies Config);
+});
+
+test("a host name with a dot becomes the name in EHLO", () => {
+  const reading = readConfig({}, { ...machine, hostname: "MX1.Example.org" });
+  assert.equal(reading.kind === "ok" && reading.config.hostname, "mx1.example.org");
+});
+
+test("an empty value counts as unset, and the tests' own variables are left alone", () => {
+  assert.equal(configOf({ REDIS_URL: "", WAXWING_TEST_DATABASE_URL: "x" }).redisUrl, null);
+});
+
+test("every problem is reported at once, secrets hidden, and nothing falls back", () => {
+  const problems = problemsOf({
+    WAXWING_MAX_AGE: "forever",
+    WAXWING_SECRET_KEY: "hunter2",
+    WAXWING_HTTP_LISTN: "127.0.0.1:80",
+    WAXWING_PLAINTEXT_AUTH: "yes",
+    DATABASE_URL: "mysql://root:hunter2@db/mail",
+    REDIS_URL: "memcached://:hunter2@cache",
+  });
+  assert.deepEqual(problems.map(({ variable }) => variable).sort(), [
+    "DATABASE_URL",
+    "REDIS_URL",
+    "WAXWING_HTTP_LISTN",
+    "WAXWING_MAX_AGE",
+    "WAXWING_PLAINTEXT_AUTH",
+    "WAXWING_SECRET_KEY",
+  ]);
+  const text = formatProblems(problems);
+  assert.match(text, /did you mean WAXWING_HTTP_LISTEN\?/);
+  assert.match(text, /WAXWING_PLAINTEXT_AUTH=yes: must be one of: never, loopback/);
+  assert.doesNotMatch(text, /hunter2/);
+});
+
+test("what is written to the terminal cannot drive it", () => {
+  const text = formatProblems(problemsOf({ WAXWING_DOMAIN: `a\x1b[2J${"x".repeat(500)}` }));
+  assert.ok(!text.includes("\x1b"));
+  assert.ok(text.length < 800);
+});
+
+describe("refused values", () => {
+  const refused: readonly (readonly [name: string, value: string])[] = [
+    ["WAXWING_HTTP_LISTEN", "8080"],
+    ["WAXWING_HTTP_LISTEN", ":8080"],
+    ["WAXWING_HTTP_LISTEN", "127.0.0.1:65536"],
+    ["WAXWING_HTTP_LISTEN", "127.0.0.999:80"],
+    ["WAXWING_HTTP_LISTEN", "[127.0.0.1]:80"],
+    ["WAXWING_HTTP_LISTEN", "::1:80"],
+    ["WAXWING_HTTP_LISTEN", "OFF"],
+    ["WAXWING_MAX_AGE", "72"],
+    ["WAXWING_MAX_AGE", "1.5h"],
+    ["WAXWING_MAX_AGE", "0s"],
+    ["WAXWING_MAX_AGE", "-1h"],
+    ["WAXWING_MAX_AGE", "400d"],
+    ["WAXWING_RETRY_SCHEDULE", "1m,,5m"],
+    ["WAXWING_ROUTES", "example.org"],
+    ["WAXWING_ROUTES", ".test=127.0.0.1"],
+    ["WAXWING_ROUTES", ".test=127.0.0.1:0"],
+    ["WAXWING_ROUTES", ".test=a:1,.test=b:2"],
+    ["WAXWING_ROUTES", "*.example.org=a:1"],
+    ["WAXWING_DNS_SERVERS", "dns.example"],
+    ["WAXWING_DNS_SERVERS", "dns.example:53"],
+    ["WAXWING_DOMAIN", "localhost"],
+    ["WAXWING_DOMAIN", "10.0.0.1"],
+    ["WAXWING_DOMAIN", "-a.test"],
+    ["WAXWING_DOMAIN", "a..test"],
+    ["WAXWING_HOSTNAME", "mail"],
+    ["WAXWING_LOG_LEVEL", "verbose"],
+    ["WAXWING_API_KEY", "two words"],
+    ["WAXWING_MAILBOX_PASSWORD", "a\nb"],
+    ["WAXWING_SECRET_KEY", "00".repeat(31)],
+    ["DATABASE_URL", "postgresql://host"],
+    ["REDIS_URL", "redis-sentinel://a:1,b:2"],
+    ["REDIS_URL", "redis-cluster://a:1,b:2/3"],
+    ["REDIS_URL", "redis://a:99999"],
+  ];
+  for (const [name, value] of refused) {
+    test(`${name}=${JSON.stringify(value)}`, () => {
+      assert.deepEqual(
+        problemsOf({ [name]: value }).map(({ variable }) => variable),
+        [name],
+      );
+    });
+  }
+});
+
+describe("accepted values", () => {
+  const accepted: readonly (readonly [
+    name: string,
+    value: string,
+    pick: (config: Config) => unknown,
+    expected: unknown,
+  ])[] = [
+    ["WAXWING_IMAP_LISTEN", "[::1]:0", (config) => config.listen.imap, { host: "::1", port: 0 }],
+    ["WAXWING_IMAP_LISTEN", "off", (config) => config.listen.imap, "off"],
+    [
+      "WAXWING_IMAP_LISTEN",
+      "localhost:143",
+      (config) => config.listen.imap,
+      { host: "localhost", port: 143 },
+    ],
+    [
+      "WAXWING_RETRY_SCHEDULE",
+      "500ms, 30s,3d",
+      (config) => config.retryScheduleMs,
+      [500, 30_000, 259_200_000],
+    ],
+    ["WAXWING_DNS_SERVERS", "9.9.9.9, [::1]:5353", (config) => config.dnsServers, ["9.9.9.9", "[::1]:5353"]],
+    ["WAXWING_DOMAIN", "Bücher.example", (config) => config.domain, "xn--bcher-kva.example"],
+    ["WAXWING_DATA_DIR", "../data", (config) => config.dataDir, "/srv/data"],
+    ["WAXWING_SECRET_KEY", "ab".repeat(32), (config) => config.secretKey, "ab".repeat(32)],
+    [
+      "DATABASE_URL",
+      "postgres://u:p@/d?host=/run/pg",
+      (config) => config.databaseUrl,
+      "postgres://u:p@/d?host=/run/pg",
+    ],
+    [
+      "DATABASE_URL",
+      "postgresql://u:p@%2Frun%2Fpg:5432/d",
+      (config) => config.databaseUrl,
+      "postgresql://u:p@%2Frun%2Fpg:5432/d",
+    ],
+    ["REDIS_URL", "redis-cluster://a:1,b:2", (config) => config.redisUrl, "redis-cluster://a:1,b:2"],
+  ];
+  for (const [name, value, pick, expected] of accepted) {
+    test(`${name}=${value}`, () => assert.deepEqual(pick(configOf({ [name]: value })), expected));
+  }
+});
+
+test("two doors cannot share an address, but any number can ask for a free port", () => {
+  const shared = { WAXWING_IMAP_LISTEN: "127.0.0.1:143", WAXWING_POP3_LISTEN: "127.0.0.1:143" };
+  assert.match(
+    formatProblems(problemsOf(shared)),
+    /WAXWING_POP3_LISTEN: listens on .*so does WAXWING_IMAP_LISTEN/,
+  );
+  configOf({ WAXWING_IMAP_LISTEN: "127.0.0.1:0", WAXWING_POP3_LISTEN: "127.0.0.1:0" });
+});
+
+test("certificate and key come together, exist and match", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "waxwing-config-"));
+  try {
+    const [one, two] = await Promise.all([
+      generateSelfSigned("a.test", Date.now()),
+      generateSelfSigned("b.test", Date.now()),
+    ]);
+    const at = (name: string, text: string) => {
+      writeFileSync(join(dir, name), text);
+      return join(dir, name);
+    };
+    const cert = at("one.crt", one.cert);
+    const key = at("one.key", one.key);
+    assert.deepEqual(configOf({ WAXWING_TLS_CERT: cert, WAXWING_TLS_KEY: key }).tls, {
+      certPath: cert,
+      keyPath: key,
+    });
+    const cases: readonly (readonly [env: Record<string, string>, variable: string, message: RegExp])[] = [
+      [{ WAXWING_TLS_CERT: cert }, "WAXWING_TLS_KEY", /must be set/],
+      [{ WAXWING_TLS_KEY: key }, "WAXWING_TLS_CERT", /must be set/],
+      [{ WAXWING_TLS_CERT: cert, WAXWING_TLS_KEY: join(dir, "none") }, "WAXWING_TLS_KEY", /cannot be read/],
+      [{ WAXWING_TLS_CERT: key, WAXWING_TLS_KEY: key }, "WAXWING_TLS_CERT", /not a PEM certificate/],
+      [
+        { WAXWING_TLS_CERT: cert, WAXWING_TLS_KEY: at("two.key", two.key) },
+        "WAXWING_TLS_KEY",
+        /does not belong/,
+      ],
+    ];
+    for (const [env, variable, message] of cases) {
+      const [problem, ...others] = problemsOf(env);
+      assert.deepEqual(others, []);
+      assert.equal(problem?.variable, variable);
+      assert.match(problem?.message ?? "", message);
+    }
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+test("docs/configuration.md is what the table renders", async () => {
+  const { readFile } = await import("node:fs/promises");
+  const committed = await readFile(new URL("../../../docs/configuration.md", import.meta.url), "utf8");
+  assert.equal(committed, renderConfigReference(), "run node packages/runtime/generate.ts");
+});
