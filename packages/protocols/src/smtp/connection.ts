@@ -1,0 +1,369 @@
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import type { SMTPServer, SMTPServerAuthentication, SMTPServerDataStream } from "smtp-server";
+import { SMTPConnection } from "smtp-server/lib/smtp-connection.js";
+import type { SmtpBackend, SmtpSession } from "./backend.ts";
+import { createDataCollector } from "./data-collector.ts";
+import { createDiscipline, type Discipline } from "./discipline.ts";
+import type { SmtpOffers, SmtpRecipient } from "./envelope.ts";
+import { enhancedCodeOf } from "./library-reply.ts";
+import { parseMailCommand } from "./mail-command.ts";
+import { type ConnectionPolicy, ehloKeywords, offersOf } from "./policy.ts";
+import { parseRcptCommand } from "./rcpt-command.ts";
+import {
+  carriesEnhancedCode,
+  checkedRefusal,
+  type Refusal,
+  type Reply,
+  replies,
+  replyError,
+  replyLine,
+} from "./reply.ts";
+import { isLoopback, transmissionType } from "./session.ts";
+import { createTransaction, type Transaction } from "./transaction.ts";
+
+type Done = () => void;
+type SaslCallback = (error: Error | null, response?: { user: true }) => void;
+type DataCallback = (error?: Error | null, message?: string) => void;
+
+/**
+ * One SMTP connection. smtp-server reads lines, finds the end of DATA, upgrades to TLS and speaks SASL; what the
+ * commands mean is decided here, through three seams of its class: `handler_<VERB>`, `send`, `_resetSession`.
+ *
+ * Invariants:
+ *  - every reply goes through `send`, which gives it an enhanced status code, counts errors and arms the deadline;
+ *  - at most one deadline is armed, and it counts only while the client owes us input;
+ *  - the backend sees a message only after its final CRLF.CRLF and only whole;
+ *  - the envelope here and the library's own copy are reset together, in `_resetSession`;
+ *  - a draining connection starts no new transaction, finishes the one under way, then says 421.
+ */
+export class GuardedConnection<P> extends SMTPConnection {
+  readonly #policy: ConnectionPolicy<P>;
+  readonly #transaction: Transaction;
+  readonly #discipline: Discipline;
+  #principal: { readonly value: P } | null = null;
+  #backendDecides = false;
+  #draining = false;
+
+  constructor(
+    server: SMTPServer,
+    socket: Socket | TLSSocket,
+    options: ConstructorParameters<typeof SMTPConnection>[2],
+    policy: ConnectionPolicy<P>,
+  ) {
+    super(server, socket, options);
+    this.#policy = policy;
+    this.#transaction = createTransaction(policy.maxRecipients);
+    this.#discipline = createDiscipline(
+      { ...policy.limits, maxRecipients: policy.maxRecipients },
+      () => this._handlerPending || this.#backendDecides,
+      () => this.#reply(replies.tooSlow),
+    );
+  }
+
+  /** Greets at once: the library waits 100 ms for early talkers, longer than a whole delivery may take here. */
+  override init(): void {
+    this._setListeners(() => {
+      const crowded = this._server.connections.size > this.#policy.maxConnections;
+      if (crowded) this.#reply(replies.tooManyConnections);
+      else this.connectionReady();
+    });
+  }
+
+  /** The snapshot that backend calls receive. */
+  snapshot(): SmtpSession<P> {
+    const tls = this._socket instanceof TLSSocket && this.secure ? this._socket : null;
+    const cipher = tls?.getCipher();
+    const principal = this.#login()?.value ?? null;
+    return {
+      id: this.id,
+      remoteAddress: this.remoteAddress,
+      remotePort: this.remotePort,
+      helo: this.hostNameAppearsAs || null,
+      protocol: transmissionType({
+        extended: this.openingCommand === "EHLO",
+        smtpUtf8: this.#transaction.sender()?.smtpUtf8 ?? false,
+        tls: tls !== null,
+        authenticated: principal !== null,
+      }),
+      tls:
+        tls === null
+          ? null
+          : { version: tls.getProtocol() ?? "unknown", cipher: cipher?.standardName ?? "unknown" },
+      principal,
+    };
+  }
+
+  /** The TLS session stands: the handshake's deadline is over, the client's next command is due. */
+  secured(): void {
+    this.#discipline.await("command");
+  }
+
+  /** Is a mail transaction, or a call of the backend, under way? */
+  inTransaction(): boolean {
+    return this.#transaction.sender() !== null || this._handlerPending || this.#backendDecides;
+  }
+
+  /** Ends the connection with 421 as soon as no transaction is under way. */
+  drain(): void {
+    this.#draining = true;
+    if (!this._closing && !this.inTransaction()) this.#reply(replies.shuttingDown);
+  }
+
+  /** Says 421 whatever is under way. */
+  interrupt(): void {
+    this.#draining = true;
+    this.#reply(replies.shuttingDown);
+  }
+
+  /** Drops the socket without another word. */
+  cut(): void {
+    this._socket.destroy();
+  }
+
+  /** The socket is gone. */
+  released(): void {
+    this.#discipline.pause();
+  }
+
+  /** AUTH has read its credentials. */
+  authenticate(auth: SMTPServerAuthentication, callback: SaslCallback): void {
+    const refused = (refusal: Refusal): void => callback(replyError(refusal));
+    const { method } = auth;
+    const foreign =
+      (auth.authzid ?? "") !== "" && (auth.authcid ?? "") !== "" && auth.authzid !== auth.authcid;
+    // RFC 4616 §2: acting as someone else needs a permission that nobody has here.
+    if ((method !== "PLAIN" && method !== "LOGIN") || foreign) {
+      refused(replies.badCredentials);
+      return;
+    }
+    const credentials = {
+      mechanism: method,
+      username: auth.username ?? "",
+      password: auth.password ?? "",
+      remoteAddress: this.remoteAddress,
+      sessionId: this.id,
+    } as const;
+    this.#ask(
+      "authenticate",
+      () => this.#policy.backend.authenticate?.(credentials) ?? replies.badCredentials,
+    )
+      .then((answer) => {
+        if (answer.kind === "ok") {
+          this.#principal = { value: answer.principal };
+          callback(null, { user: true });
+        } else refused(answer);
+      })
+      .catch(() => refused(replies.localError));
+  }
+
+  /** DATA has begun: collects the stream, asks the backend, gives the library its reply. */
+  receive(stream: SMTPServerDataStream, callback: DataCallback): void {
+    const { limits, sizeLimitBytes, backend } = this.#policy;
+    const collector = createDataCollector({ sizeBytes: sizeLimitBytes, lineOctets: limits.lineOctets });
+    const session = this.snapshot();
+    const envelope = this.#transaction.envelope();
+    stream.on("data", (chunk: Buffer) => collector.push(chunk));
+    // A client that leaves in the middle destroys the stream: no "end", and nothing was received.
+    stream.once("end", () => {
+      this.#discipline.pause();
+      this.#backendDecides = true;
+      const data = collector.finish();
+      const answer =
+        data.kind === "refuse"
+          ? Promise.resolve(data)
+          : this.#ask("message", () => backend.message(session, envelope, data.raw));
+      answer
+        .then((result) => {
+          this.#backendDecides = false;
+          if (result.kind === "ok") {
+            this.#discipline.accepted();
+            callback(null, `2.0.0 Ok: queued as ${result.queueId}`);
+          } else callback(replyError(result));
+        })
+        .catch((error: unknown) => this._onError(error instanceof Error ? error : new Error(String(error))));
+    });
+  }
+
+  /** Asks the backend whether to talk to this peer at all. */
+  welcome(): Promise<{ readonly kind: "ok" } | Refusal> {
+    return this.#ask(
+      "connect",
+      () => this.#policy.backend.connect?.(this.snapshot()) ?? { kind: "ok" as const },
+    );
+  }
+
+  /** The one way out. See the invariants at the head. */
+  override send(code: number, data?: string | string[] | null, context?: string | false): void {
+    // RFC 2034 §4: no enhanced code in the greeting, in the answers to HELO and EHLO, and in 3xx replies.
+    const bare = Array.isArray(data) || (code < 400 && (context === false || code >= 300));
+    const text = String(data ?? "");
+    const line = bare ? data : carriesEnhancedCode(text) ? text : `${enhancedCodeOf(code, text)} ${text}`;
+    super.send(code, line, false);
+    if (code === 421 || this._closing) return;
+    if (!this.#discipline.replied(code)) this.#reply(replies.tooManyErrors);
+    else if (code === 354) this.#discipline.await("data");
+    else this.#discipline.await(code === 220 && context !== false ? "handshake" : "command");
+    // Once the command is over: replies are written before the library resets the transaction.
+    if (this.#draining) setImmediate(() => this.drain());
+  }
+
+  override _onCommand(command: Buffer, callback?: Done): void {
+    if (this.#discipline.command()) super._onCommand(command, callback);
+    else this.#reply(replies.tooManyCommands);
+  }
+
+  /** RSET, EHLO, STARTTLS and the end of DATA all come through here. */
+  override _resetSession(): void {
+    super._resetSession();
+    this.#transaction.reset();
+  }
+
+  override handler_EHLO(command: Buffer, callback: Done): void {
+    if (!this.#greet(command)) {
+      callback();
+      return;
+    }
+    const keywords = ehloKeywords(this.#offers(), {
+      secure: this.secure,
+      mayLogIn: this.#mayAuthenticate() && this.#login() === null,
+      maxRecipients: this.#policy.maxRecipients,
+    });
+    this.send(250, [`${this.name} at your service, [${this.remoteAddress}]`, ...keywords], false);
+    callback();
+  }
+
+  override handler_HELO(command: Buffer, callback: Done): void {
+    if (this.#greet(command)) this.send(250, `${this.name} at your service, [${this.remoteAddress}]`, false);
+    callback();
+  }
+
+  override handler_AUTH(command: Buffer, callback: Done): void {
+    const refusal = this.#authRefusal();
+    if (refusal === null) {
+      super.handler_AUTH(command, callback);
+      return;
+    }
+    this.#reply(refusal);
+    callback();
+  }
+
+  override handler_MAIL(command: Buffer, callback: Done): void {
+    this.#settle(callback, async () => {
+      const parsed = this.#mailRefusal() ?? parseMailCommand(command, this.#offers());
+      if (parsed.kind === "refuse") return parsed;
+      const { sender } = parsed;
+      const answer = await this.#ask("mailFrom", () =>
+        this.#policy.backend.mailFrom(this.snapshot(), sender),
+      );
+      if (answer.kind === "refuse") return answer;
+      this.#transaction.begin(sender);
+      this.session.envelope.mailFrom = { address: sender.address, args: false };
+      return replies.senderOk;
+    });
+  }
+
+  override handler_RCPT(command: Buffer, callback: Done): void {
+    this.#settle(callback, async () => {
+      const sender = this.#transaction.sender();
+      if (sender === null) return replies.needMail;
+      const parsed = parseRcptCommand(command, this.#offers(), sender.smtpUtf8);
+      const refusal = parsed.kind === "refuse" ? parsed : await this.#acceptRecipient(parsed.recipient);
+      if (refusal === null) return replies.recipientOk;
+      this.#transaction.refused();
+      return refusal;
+    });
+  }
+
+  override handler_DATA(command: Buffer, callback: Done): void {
+    const bare = /^\S+\s*$/.test(command.toString("latin1"));
+    const refusal = bare ? this.#transaction.dataRefusal() : replies.noArguments;
+    if (refusal === null) {
+      super.handler_DATA(command, callback);
+      return;
+    }
+    this.#reply(refusal);
+    callback();
+  }
+
+  #authRefusal(): Refusal | null {
+    if (!this.#offers().auth) return replies.authNotOffered;
+    if (!this.#mayAuthenticate()) return replies.encryptionRequiredForAuth;
+    return this.#transaction.sender() === null ? null : replies.authInTransaction;
+  }
+
+  #mailRefusal(): Refusal | null {
+    if (this.#draining) return replies.shuttingDown;
+    if (this.#policy.kind === "submission" && this.#login() === null) {
+      return this.#mayAuthenticate() ? replies.authenticationRequired : replies.startTlsFirst;
+    }
+    return this.#transaction.sender() === null ? null : replies.nestedMail;
+  }
+
+  async #acceptRecipient(recipient: SmtpRecipient): Promise<Refusal | null> {
+    if (!this.#transaction.hasRoomFor(recipient)) return replies.tooManyRecipients;
+    const answer = await this.#ask("rcptTo", () =>
+      this.#policy.backend.rcptTo(this.snapshot(), recipient, this.#transaction.envelope()),
+    );
+    if (answer.kind === "refuse") return answer;
+    this.#transaction.add(recipient);
+    this.session.envelope.rcptTo.push({ address: recipient.address, args: false });
+    return null;
+  }
+
+  #greet(command: Buffer): boolean {
+    const name = /^\S+ +([!-~]{1,255}) *$/.exec(command.toString("latin1"))?.[1];
+    if (name === undefined) {
+      this.#reply(replies.badHelo);
+      return false;
+    }
+    this.hostNameAppearsAs = name;
+    this._resetSession(); // RFC 5321 §4.1.4: as RSET does
+    return true;
+  }
+
+  #offers(): SmtpOffers {
+    return offersOf(this.#policy, this.secure);
+  }
+
+  #mayAuthenticate(): boolean {
+    return this.secure || (this.#policy.plaintextAuth === "loopback" && isLoopback(this.remoteAddress));
+  }
+
+  // RFC 3207 §4.2: STARTTLS forgets who logged in before it; the library clears session.user there.
+  #login(): { readonly value: P } | null {
+    return this.session.user ? this.#principal : null;
+  }
+
+  #reply(reply: Reply): void {
+    this.send(reply.code, replyLine(reply));
+  }
+
+  /** Runs a command to its one reply. A bug in it is the peer's 451, never a crash. */
+  #settle(callback: Done, run: () => Promise<Reply>): void {
+    run()
+      .catch((error: unknown) => {
+        this._onError(error instanceof Error ? error : new Error(String(error)));
+        return replies.localError;
+      })
+      .then((reply) => {
+        this.#reply(reply);
+        callback();
+      })
+      .catch((error: unknown) => this._onError(error instanceof Error ? error : new Error(String(error))));
+  }
+
+  /** A call of the backend: what it throws becomes 451 4.3.0 for the peer and an event for us. */
+  async #ask<T extends { readonly kind: "ok" }>(
+    call: keyof SmtpBackend<P>,
+    run: () => Promise<T | Refusal> | T | Refusal,
+  ): Promise<T | Refusal> {
+    try {
+      const answer = await run();
+      return answer.kind === "refuse" ? checkedRefusal(answer) : answer;
+    } catch (error) {
+      this.#policy.report({ kind: "backend", error, call, sessionId: this.id });
+      return replies.localError;
+    }
+  }
+}
