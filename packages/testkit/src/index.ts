@@ -1,2 +1,3 @@
+export { createDnsZone, type Zone, type ZoneAnswer, type ZoneRecords, type ZoneResolver } from "./dns-zone.ts";
 export { createFakeClock, type FakeClock } from "./fake-clock.ts";
 export { createTestDatabase, type TestDatabase } from "./test-database.ts";
