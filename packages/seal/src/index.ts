@@ -1,1 +1,16 @@
-export {};
+export { formatKeyRecord, type GeneratedKey, generateSigningKey, splitTxtRecord } from "./generate-key.ts";
+export { hashBody } from "./hash-body.ts";
+export { sealLimits } from "./limits.ts";
+export { removeSpoofedAuthenticationResults } from "./remove-spoofed.ts";
+export type { Resolver } from "./resolver.ts";
+export { type SignInput, signMessage } from "./sign.ts";
+export { createSigningKey, type SigningKey, SigningKeyError } from "./signing-key.ts";
+export {
+  type ArcResult,
+  type AuthenticateInput,
+  type AuthenticationResults,
+  authenticateMessage,
+  type DkimResult,
+  type DmarcResult,
+  type SpfResult,
+} from "./verify.ts";

@@ -1,0 +1,164 @@
+import { hash, sign } from "node:crypto";
+import type { HeaderLine } from "@waxwing/message";
+import { hashBody } from "./hash-body.ts";
+import type { SigningKey } from "./signing-key.ts";
+
+/*
+ * What a signature covers, and why. Every field that is signed is listed in h= once more than it is present
+ * (RFC 6376 §5.4.2), so that adding another one breaks the signature: verifiers take fields from the bottom, readers
+ * show the one at the top, and a second From or Subject on top is the oldest way to abuse a signed message.
+ */
+
+/** Listed even when absent: adding any of these to a message would change who it is from, to or about. */
+const ALWAYS = ["from", "to", "subject", "date", "message-id", "reply-to", "cc"] as const;
+
+/** Listed when present. Absent ones stay free: a mailing list adds its own, a gateway adds MIME fields. */
+const WHEN_PRESENT = [
+  "sender",
+  "mime-version",
+  "content-type",
+  "content-transfer-encoding",
+  "in-reply-to",
+  "references",
+  // RFC 8058 §4: a one-click unsubscribe must be covered by the signature.
+  "list-unsubscribe",
+  "list-unsubscribe-post",
+  "list-id",
+] as const;
+
+/** What is to be signed. */
+export type SignInput = {
+  /**
+   * The header without the empty line after it: text (taken as UTF-8), exact bytes, or the composer's fields.
+   */
+  readonly header: string | Buffer | readonly HeaderLine[];
+  readonly body: Buffer;
+  /** One signature per key, in this order: an Ed25519 one beside the RSA one, say. */
+  readonly keys: readonly SigningKey[];
+  /** Instead of the default list: each is listed once more than present. From is added when missing. */
+  readonly headersToSign?: readonly string[];
+  /** The time of signing, `t=`. */
+  readonly now: Date;
+  /** `x=`: when the signature stops counting. */
+  readonly expiresAt?: Date;
+  /** hashBody(body), when it is known already; then `body` is not read. */
+  readonly bodyHash?: string;
+};
+
+const toByteString = (header: SignInput["header"]): string => {
+  if (Buffer.isBuffer(header)) return header.toString("latin1");
+  let text: string;
+  if (typeof header === "string") text = header;
+  else {
+    text = "";
+    for (const field of header) text += field.line;
+  }
+  // ASCII is the same in both; only an SMTPUTF8 header has to be turned into the bytes that are sent.
+  return Buffer.byteLength(text) === text.length ? text : Buffer.from(text).toString("latin1");
+};
+
+/** The canonical form of each field (RFC 6376 §3.4.2), by name, top to bottom. One character per byte throughout. */
+const canonicalFields = (header: string): Map<string, string[]> => {
+  const fields = new Map<string, string[]>();
+  for (const field of header.split(/\r?\n(?![ \t])/)) {
+    const colon = field.indexOf(":");
+    if (colon <= 0) continue;
+    const name =
+      field
+        .slice(0, colon)
+        .replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+        .split(/[ \t]/, 1)[0] ?? "";
+    let value = field.slice(colon + 1);
+    if (value.includes("\n")) value = value.replace(/\r?\n/g, "");
+    // Runs are collapsed before the ends are cut, so that no pattern looks for an end it may not find.
+    value = value.replace(/[ \t]+/g, " ");
+    value = value.slice(
+      value.startsWith(" ") ? 1 : 0,
+      value.endsWith(" ") && value.length > 1 ? -1 : undefined,
+    );
+    const line = `${name}:${value}\r\n`;
+    const same = fields.get(name);
+    if (same === undefined) fields.set(name, [line]);
+    else same.push(line);
+  }
+  return fields;
+};
+
+const FOLD = "\r\n\t";
+const LINE_CHARS = 76;
+
+/** Puts pieces on lines of at most 76 characters; the fold before a piece is a single space once canonical. */
+const foldPieces = (first: string, pieces: readonly string[]): string => {
+  let text = first;
+  let column = first.length + 1;
+  for (const piece of pieces) {
+    if (column + piece.length > LINE_CHARS) {
+      text += FOLD;
+      column = 1;
+    }
+    text += piece;
+    column += piece.length;
+  }
+  return text;
+};
+
+const selectFields = (
+  fields: ReadonlyMap<string, readonly string[]>,
+  headersToSign: readonly string[] | undefined,
+): { names: string[]; data: string } => {
+  const names: string[] = [];
+  let data = "";
+  const add = (name: string): void => {
+    const lines = fields.get(name) ?? [];
+    // RFC 6376 §5.4.2: instances are taken from the bottom of the header upwards.
+    for (let i = lines.length - 1; i >= 0; i--) {
+      names.push(name);
+      data += lines[i] ?? "";
+    }
+    names.push(name);
+  };
+  if (headersToSign !== undefined) {
+    for (const name of new Set(["from", ...headersToSign.map((name) => name.toLowerCase())])) add(name);
+    return { names, data };
+  }
+  for (const name of ALWAYS) add(name);
+  for (const name of WHEN_PRESENT) if (fields.has(name)) add(name);
+  return { names, data };
+};
+
+/** Runs on libuv's thread pool, so that signatures use the other cores and the event loop goes on. */
+const createSignature = (key: SigningKey, data: string): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const bytes = Buffer.from(data, "latin1");
+    const done = (error: Error | null, signature: Buffer): void =>
+      error === null ? resolve(signature) : reject(error);
+    if (key.algorithm === "rsa-sha256") sign("sha256", bytes, key.privateKey, done);
+    // RFC 8463 §3: Ed25519 signs the SHA-256 of the canonical header.
+    else sign(null, hash("sha256", bytes, "buffer"), key.privateKey, done);
+  });
+
+const unixSeconds = (date: Date): number => Math.floor(date.getTime() / 1000);
+
+/**
+ * Signs a message with DKIM (RFC 6376), relaxed/relaxed, without `i=` and `l=`. Each field signed is listed once
+ * more than it is present; see the head of this file.
+ *
+ * @returns the DKIM-Signature fields, one per key, folded, each ending in CRLF: they go on top of the message.
+ */
+export const signMessage = async (input: SignInput): Promise<string> => {
+  const { names, data } = selectFields(canonicalFields(toByteString(input.header)), input.headersToSign);
+  const bodyHash = input.bodyHash ?? hashBody(input.body);
+  const pieces = names.map((name, index) => (index === names.length - 1 ? name : `${name}:`));
+  const signed = foldPieces("h=", pieces);
+  const expires = input.expiresAt === undefined ? "" : ` x=${unixSeconds(input.expiresAt)};`;
+  const headers = input.keys.map(async (key) => {
+    const tags =
+      `v=1; a=${key.algorithm}; c=relaxed/relaxed; d=${key.domain};${FOLD}s=${key.selector};` +
+      ` t=${unixSeconds(input.now)};${expires}${FOLD}bh=${bodyHash};${FOLD}${signed};${FOLD}b=`;
+    // RFC 6376 §3.7: the field itself is hashed last, canonical, with an empty b= and without its line end.
+    const signature = await createSignature(key, `${data}dkim-signature:${tags.replaceAll(FOLD, " ")}`);
+    const value = signature.toString("base64").replace(/.{74}(?=.)/g, `$&${FOLD}`);
+    return `DKIM-Signature: ${tags}${value}\r\n`;
+  });
+  return (await Promise.all(headers)).join("");
+};
