@@ -1,3 +1,9 @@
-export { createDnsZone, type Zone, type ZoneAnswer, type ZoneRecords, type ZoneResolver } from "./dns-zone.ts";
+export {
+  createDnsZone,
+  type Zone,
+  type ZoneAnswer,
+  type ZoneRecords,
+  type ZoneResolver,
+} from "./dns-zone.ts";
 export { createFakeClock, type FakeClock } from "./fake-clock.ts";
 export { createTestDatabase, type TestDatabase } from "./test-database.ts";
