@@ -17,6 +17,7 @@ export type ServerProcess = {
 };
 
 const rememberedLines = 20;
+const pipeGraceMs = 1_000;
 
 /**
  * Starts a program in a session of its own: Ctrl-C in a terminal signals the whole foreground group, and the database
@@ -56,7 +57,10 @@ export function startProgram(
   child.once("error", (error) =>
     resolve({ code: null, signal: null, lastLines: [...lastLines, error.message] }),
   );
-  // "close" comes after the last output, but grandchildren may hold the pipes: then "exit" has to do.
+  // "close" comes after the last output, but descendants that are slow to end hold the pipes: they are not waited for.
+  child.once("exit", (code, signal) => {
+    setTimeout(() => resolve({ code, signal, lastLines }), pipeGraceMs).unref();
+  });
   child.once("close", (code, signal) => resolve({ code, signal, lastLines }));
   return { child, exited };
 }

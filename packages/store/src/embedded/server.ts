@@ -27,7 +27,15 @@ type ServerOptions = {
   readonly stopFastMs: number;
 };
 
-const portAttempts = 5;
+const attempts = 50;
+const retryMs = 200;
+const passingTroubles = [
+  // Between our looking for a free port and the server's binding it, someone else may have taken it.
+  "could not bind",
+  "could not create any TCP/IP sockets",
+  // When a postmaster was killed, its children notice and end a moment later.
+  "pre-existing shared memory block",
+] as const;
 const readyPollMs = 20;
 const patienceMs = 10_000;
 
@@ -41,15 +49,15 @@ export async function runServer(options: ServerOptions): Promise<Server> {
     const started = await tryPort(await findFreePort(), options);
     if (started.kind === "running") return started.server;
     const { lastLines, code, signal } = started.exit;
-    // Between our looking for a free port and the server's binding it, someone else may have taken it.
-    const portTaken = lastLines.some(
-      (line) => line.includes("could not bind") || line.includes("could not create any TCP/IP sockets"),
-    );
-    if (portTaken && attempt < portAttempts) continue;
-    throw new EmbeddedPostgresError(
-      "start-failed",
-      `The embedded PostgreSQL ended with ${code ?? signal}: ${lastLines.join("; ")}. ${wayOut}`,
-    );
+    const passing = passingTroubles.some((words) => lastLines.some((line) => line.includes(words)));
+    if (!passing || attempt === attempts) {
+      throw new EmbeddedPostgresError(
+        "start-failed",
+        `The embedded PostgreSQL ended with ${code ?? signal}: ${lastLines.join("; ")}. ${wayOut}`,
+      );
+    }
+    options.log.debug({ event: "postgres.start_retried", attempt });
+    await options.clock.sleep(retryMs);
   }
 }
 
