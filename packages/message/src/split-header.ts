@@ -19,13 +19,13 @@ export type HeaderField = {
 export type FieldRange = { readonly start: number; readonly colon: number; readonly end: number };
 
 /** Index after the line end that closes the line at `at`, or `limit`. */
-export const nextLine = (raw: Buffer, at: number, limit: number): number => {
+const nextLine = (raw: Buffer, at: number, limit: number): number => {
   const lf = raw.indexOf(LF, at);
   return lf === -1 || lf >= limit ? limit : lf + 1;
 };
 
 /** True when the line at `at` is empty: CRLF, or the bare LF of files that lost their CRs. */
-export const isEmptyLine = (raw: Buffer, at: number): boolean =>
+const isEmptyLine = (raw: Buffer, at: number): boolean =>
   raw[at] === LF || (raw[at] === CR && raw[at + 1] === LF);
 
 const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09;
