@@ -1,4 +1,5 @@
 import type { AddressInfo, Socket } from "node:net";
+import { createSecureContext } from "node:tls";
 import { SMTPServer, type SMTPServerSession } from "smtp-server";
 import type { SmtpBackend, SmtpErrorEvent } from "./backend.ts";
 import { createCertificateReload, type SmtpCertificate } from "./certificate.ts";
@@ -131,7 +132,11 @@ export const createSmtpServer = <P>(options: SmtpServerOptions<P>): SmtpServer =
 
   const reloadCertificate = createCertificateReload(
     options.secureContext,
-    ({ key, cert }) => server.updateSecureContext({ key, cert }),
+    ({ key, cert }) => {
+      // Throws on what is no certificate. The library would only find out after it dropped the one in use.
+      createSecureContext({ key, cert });
+      server.updateSecureContext({ key, cert });
+    },
     (error) => options.onError({ kind: "certificate", error }),
   );
   server.server.prependListener("connection", (socket: Socket) => {
