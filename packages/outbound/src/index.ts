@@ -1,1 +1,8 @@
-export {};
+export {
+  type Accept,
+  type Acceptance,
+  createAcceptor,
+  PRIORITIES,
+  type Priority,
+  type Submission,
+} from "./accept.ts";

@@ -1,1 +1,2 @@
-export {};
+export type { QueueBackend } from "./backend.ts";
+export { type LaneQueue, type LaneQueueName, openLaneQueue, openLaneWorker } from "./lane-queue.ts";

@@ -14,3 +14,4 @@ export {
   type DmarcResult,
   type SpfResult,
 } from "./verify.ts";
+export { createReturnPaths, type ReturnPaths } from "./return-path.ts";

@@ -1,0 +1,100 @@
+import { newId } from "@waxwing/runtime";
+import type { NewEvent } from "@waxwing/store";
+
+/** What every event about a recipient says: who, and what the application sent along. */
+export interface AboutRecipient {
+  readonly email: string;
+  readonly tags?: readonly string[];
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** What an event about an SMTP attempt adds. */
+export interface AboutAttempt extends AboutRecipient {
+  readonly attempt: number;
+  /** The last words of the other side, or ours where there were none. */
+  readonly reply: string;
+  /** SMTP reply code and RFC 3463 enhanced code, where there were any. */
+  readonly code?: number;
+  readonly enhanced_code?: string;
+  /** Host name of the next hop. */
+  readonly host?: string;
+}
+
+/**
+ * The event types and what each says. The payload is what the feed and the webhooks show under `data`, beside `message_id` and
+ * `recipient_id`.
+ */
+export interface EventPayloads {
+  /** Committed; the application has its 202 or 250. */
+  readonly accepted: AboutRecipient;
+  /** Composed and signed, handed to delivery for the first time. */
+  readonly processed: AboutRecipient;
+  readonly deferred: AboutAttempt & { readonly next_attempt_at: string };
+  readonly delivered: AboutAttempt & { readonly tls?: string };
+  /** `permanent`: refused with a 5xx; `timeout`: never got through within WAXWING_MAX_AGE; `report`: a bounce message came back. */
+  readonly bounced: AboutAttempt & { readonly type: "permanent" | "timeout" | "report" };
+  /** Not tried: the address is suppressed. */
+  readonly dropped: AboutRecipient & { readonly reason: string };
+  /** Its `ttl_seconds` ran out before it was delivered. */
+  readonly expired: AboutRecipient & { readonly reply: string };
+  /** Mail arrived in a mailbox of the project. */
+  readonly received: {
+    readonly email: string;
+    readonly from: string;
+    readonly subject: string;
+    readonly folder: string;
+    readonly class: string;
+    readonly authentication: { readonly spf: string; readonly dkim: string; readonly dmarc: string };
+  };
+}
+
+export type EventType = keyof EventPayloads;
+
+/** Every type, for validation and documentation. A test holds this list and EventPayloads together. */
+export const EVENT_TYPES = [
+  "accepted",
+  "processed",
+  "deferred",
+  "delivered",
+  "bounced",
+  "dropped",
+  "expired",
+  "received",
+] as const satisfies readonly EventType[];
+
+/** Whom an event is about. */
+export interface EventSubject {
+  readonly projectId: string;
+  readonly messageId: string | null;
+  readonly ordinal: number | null;
+}
+
+/** An event ready to be stored in the transaction of the change it tells of. */
+export function newEvent<Type extends EventType>(
+  subject: EventSubject,
+  type: Type,
+  payload: EventPayloads[Type],
+  nowMs: number,
+): NewEvent {
+  return {
+    id: newId(nowMs),
+    projectId: subject.projectId,
+    messageId: subject.messageId,
+    ordinal: subject.ordinal,
+    type,
+    payload: { ...payload },
+  };
+}
+
+/** The part of a payload that every event about a recipient shares; empty tags and metadata are left out. */
+export function aboutRecipient(recipient: {
+  readonly address: string;
+  readonly tags: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
+}): AboutRecipient {
+  return {
+    email: recipient.address,
+    ...(recipient.tags.length > 0 && { tags: recipient.tags }),
+    ...(Object.keys(recipient.metadata).length > 0 && { metadata: recipient.metadata }),
+  };
+}

@@ -1,0 +1,16 @@
+/** An attachment as the API took it: the content stays base64, which is what the wire needs again. */
+export interface AttachmentContent {
+  readonly filename: string;
+  readonly type: string;
+  readonly disposition: "attachment" | "inline";
+  readonly contentId?: string;
+  /** Base64 without line breaks. */
+  readonly content: string;
+}
+
+/** What an HTTP message says: the document behind `content_kind = 'parts'`. */
+export interface PartsContent {
+  readonly text?: string;
+  readonly html?: string;
+  readonly attachments: readonly AttachmentContent[];
+}

@@ -1,0 +1,116 @@
+import { type Connection, type ConnectionTimeouts, connect, type OutgoingMessage } from "./connection.ts";
+import type { DeliveryOutcome } from "./outcome.ts";
+import type { NextHop, Route } from "./route.ts";
+
+/** Hands messages to next hops over pooled connections. */
+export interface Deliverer extends Disposable {
+  /** Tries the hops in order within one attempt, until one answers for the recipient. */
+  readonly deliver: (message: OutgoingMessage, route: Route) => Promise<DeliveryOutcome>;
+  /** Connections open now, in use and idle. */
+  readonly openConnections: () => number;
+}
+
+/** Other servers expect reuse, but not for ever (Postfix drops a cached connection after 300 s and 100 deliveries are usual). */
+const MESSAGES_PER_CONNECTION = 100;
+const IDLE_MS = 5_000;
+
+/** @param helo the name in EHLO */
+export function createDeliverer(options: {
+  readonly helo: string;
+  readonly timeouts: ConnectionTimeouts;
+}): Deliverer {
+  const idle = new Map<
+    string,
+    { readonly connection: Connection; sent: number; readonly timer: NodeJS.Timeout }[]
+  >();
+  let open = 0;
+
+  const take = (key: string): { connection: Connection; sent: number } | null => {
+    const waiting = idle.get(key) ?? [];
+    for (let last = waiting.pop(); last !== undefined; last = waiting.pop()) {
+      clearTimeout(last.timer);
+      if (last.connection.usable()) return last;
+      drop(last.connection);
+    }
+    return null;
+  };
+
+  const drop = (connection: Connection): void => {
+    open--;
+    connection.close();
+  };
+
+  const giveBack = (key: string, connection: Connection, sent: number): void => {
+    if (!connection.usable() || sent >= MESSAGES_PER_CONNECTION) {
+      drop(connection);
+      return;
+    }
+    const waiting = idle.get(key) ?? [];
+    idle.set(key, waiting);
+    const entry = {
+      connection,
+      sent,
+      timer: setTimeout(() => {
+        waiting.splice(waiting.indexOf(entry), 1);
+        if (waiting.length === 0) idle.delete(key);
+        drop(connection);
+      }, IDLE_MS),
+    };
+    waiting.push(entry);
+  };
+
+  const sendVia = async (hop: NextHop, message: OutgoingMessage): Promise<DeliveryOutcome> => {
+    const key = `${hop.host}:${hop.port}`;
+    const pooled = take(key);
+    if (pooled !== null) {
+      const outcome = await pooled.connection.send(message);
+      giveBack(key, pooled.connection, pooled.sent + 1);
+      // A pooled connection may have died of idleness: that says nothing about the server, so try a fresh one.
+      if (outcome.rule !== "connection.lost") return outcome;
+    }
+    const connecting = await connect(hop, options.helo, options.timeouts);
+    if (connecting.kind === "failed") return connecting.outcome;
+    open++;
+    const outcome = await connecting.connection.send(message);
+    giveBack(key, connecting.connection, 1);
+    return outcome;
+  };
+
+  return {
+    openConnections: () => open,
+    deliver: async (message, route) => {
+      if (route.kind === "unroutable") return unroutable(route);
+      let last: DeliveryOutcome | null = null;
+      for (const hop of route.hops) {
+        last = await sendVia(hop, message);
+        if (last.retry !== "other-host") return last;
+      }
+      if (last === null) throw new Error("a route without hops");
+      return { ...last, retry: "later" };
+    },
+    [Symbol.dispose]: () => {
+      for (const waiting of idle.values()) {
+        for (const { connection, timer } of waiting) {
+          clearTimeout(timer);
+          drop(connection);
+        }
+      }
+      idle.clear();
+    },
+  };
+}
+
+function unroutable(route: Extract<Route, { kind: "unroutable" }>): DeliveryOutcome {
+  return {
+    kind: route.retry === "never" ? "bounced" : "deferred",
+    retry: route.retry,
+    replyCode: null,
+    enhancedCode: null,
+    reply: route.reason,
+    host: null,
+    remoteAddress: null,
+    tls: null,
+    rule: route.rule,
+    remoteSpoke: false,
+  };
+}

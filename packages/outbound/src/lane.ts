@@ -1,0 +1,200 @@
+import type { LaneQueue } from "@waxwing/queue";
+import type { Clock, Logger } from "@waxwing/runtime";
+import type { ReturnPaths } from "@waxwing/seal";
+import {
+  type ClaimedRecipient,
+  claimDueRecipients,
+  type Database,
+  decodeContent,
+  loadContents,
+  nextDueAt,
+  releaseClaims,
+  renewLease,
+} from "@waxwing/store";
+import { compose } from "./compose.ts";
+import { decide } from "./decide.ts";
+import type { Deliverer } from "./deliver.ts";
+import type { DeliveryOutcome } from "./outcome.ts";
+import type { Recorder } from "./record.ts";
+import type { Route } from "./route.ts";
+import type { SealedMessage, Signer } from "./sign.ts";
+
+/**
+ * A lane drains one destination site: claim, compose, sign, route, deliver, decide, record, again, until nothing is due or the
+ * time slice has ended.
+ *
+ * Invariants:
+ * - a recipient is sent only while its lease lasts: leases are renewed while a drain holds them, and a drain never ends before
+ *   every recipient it claimed is recorded or given back;
+ * - a message is composed and signed once per claim, however many of its recipients are in it;
+ * - after the last empty claim the alarm is set from what is left (see LaneQueue for why no wake-up is lost in between);
+ * - an outcome that cannot be recorded (the database is away) leaves the recipient claimed: when the lease has run out it is
+ *   tried again and the attempt in between shows as `unknown`.
+ */
+export interface LaneOptions {
+  readonly db: Database;
+  readonly lanes: LaneQueue;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly leaseId: string;
+  readonly leaseMs: number;
+  readonly sign: Signer;
+  readonly route: (domain: string) => Promise<Route>;
+  readonly deliverer: Deliverer;
+  readonly record: Recorder;
+  readonly returnPaths: ReturnPaths;
+  readonly maxAgeMs: number;
+  readonly retryScheduleMs: readonly number[];
+  readonly random: () => number;
+  /** When aborted, nothing new begins; what is under way ends and the rest is given back. */
+  readonly signal: AbortSignal;
+}
+
+const CLAIM_LIMIT = 100;
+/** Messages of one lane under way at once, and so its connections at most. */
+const CONCURRENCY = 20;
+/** After this a lane makes room for the others and queues up again. */
+const SLICE_MS = 10_000;
+
+/** Returns the function that drains the lane of a site. */
+export function createLane(options: LaneOptions): (site: string) => Promise<void> {
+  const { db, lanes, clock, log, leaseId, leaseMs, signal } = options;
+
+  return async (site) => {
+    const held = new Map<string, ClaimedRecipient>();
+    const underWay = new Set<Promise<void>>();
+    const sliceEndMs = clock.now() + SLICE_MS;
+    const renewal = setInterval(() => {
+      if (held.size === 0) return;
+      renewLease(db, leaseId, leaseMs, [...held.values()]).catch((err: unknown) =>
+        log.warn({ event: "lane.renewal-failed", site, err }),
+      );
+    }, leaseMs / 3);
+    let drained = false;
+    try {
+      const route = await options.route(site);
+      while (!signal.aborted && clock.now() < sliceEndMs) {
+        const claimed = await claimDueRecipients(db, { site, limit: CLAIM_LIMIT, leaseId, leaseMs });
+        if (claimed.length === 0) {
+          drained = true;
+          break;
+        }
+        for (const recipient of claimed) held.set(keyOf(recipient), recipient);
+        const sealed = await sealer(options, claimed);
+        for (const recipient of claimed) {
+          while (underWay.size >= CONCURRENCY) await Promise.race(underWay);
+          if (signal.aborted) break;
+          const work = deliverOne(options, recipient, route, sealed)
+            .then(() => void held.delete(keyOf(recipient)))
+            .catch((err: unknown) => {
+              held.delete(keyOf(recipient));
+              log.error({ event: "lane.attempt-failed", site, message: recipient.messageId, err });
+            })
+            .finally(() => underWay.delete(work));
+          underWay.add(work);
+        }
+      }
+    } finally {
+      await Promise.all(underWay);
+      clearInterval(renewal);
+      if (held.size > 0) await releaseClaims(db, leaseId, [...held.values()]);
+    }
+    if (!drained) {
+      await lanes.wake([site]);
+      return;
+    }
+    const due = await nextDueAt(db, site);
+    if (due !== null) await lanes.wakeAt(site, due.getTime());
+  };
+}
+
+const keyOf = (recipient: ClaimedRecipient): string => `${recipient.messageId}.${recipient.ordinal}`;
+
+/** Composes and signs each message of a claim once, when its first recipient needs it. */
+async function sealer(
+  options: LaneOptions,
+  claimed: readonly ClaimedRecipient[],
+): Promise<(recipient: ClaimedRecipient) => Promise<SealedMessage>> {
+  const wanted = claimed.filter((recipient) => recipient.suppressed === null);
+  const contents = wanted.length === 0 ? new Map<string, Buffer>() : await loadContents(options.db, wanted);
+  const sealed = new Map<string, Promise<SealedMessage>>();
+  const seal = async (recipient: ClaimedRecipient): Promise<SealedMessage> => {
+    const zstd = contents.get(recipient.contentHash.toString("hex"));
+    if (zstd === undefined) throw new Error(`the content of message ${recipient.messageId} is gone`);
+    return await options.sign(recipient.domainId, compose(recipient, await decodeContent(zstd)));
+  };
+  return (recipient) => {
+    const known = sealed.get(recipient.messageId);
+    if (known !== undefined) return known;
+    const message = seal(recipient);
+    sealed.set(recipient.messageId, message);
+    return message;
+  };
+}
+
+async function deliverOne(
+  options: LaneOptions,
+  recipient: ClaimedRecipient,
+  route: Route,
+  sealed: (recipient: ClaimedRecipient) => Promise<SealedMessage>,
+): Promise<void> {
+  const { clock, record, log } = options;
+  if (recipient.suppressed !== null) {
+    await record({
+      recipient,
+      state: "dropped",
+      reason: `the address is suppressed (${recipient.suppressed})`,
+    });
+    return;
+  }
+  const startedAtMs = clock.now();
+  if (recipient.expiresAtMs !== null && startedAtMs >= recipient.expiresAtMs) {
+    await record({
+      recipient,
+      state: "expired",
+      reason: "its time to live ran out before it could be delivered",
+    });
+    return;
+  }
+  const outcome = await attempt(options, recipient, route, sealed);
+  const decision = decide({ ...options, ...recipient, outcome, nowMs: clock.now() });
+  const recorded = await record({ recipient, startedAtMs, outcome, decision });
+  if (recorded === "lost")
+    log.warn({ event: "lane.lease-lost", message: recipient.messageId, ordinal: recipient.ordinal });
+}
+
+/** One try, which always comes to an outcome: what goes wrong on our side defers like a failure of the other side. */
+async function attempt(
+  options: LaneOptions,
+  recipient: ClaimedRecipient,
+  route: Route,
+  sealed: (recipient: ClaimedRecipient) => Promise<SealedMessage>,
+): Promise<DeliveryOutcome> {
+  let message: SealedMessage;
+  try {
+    message = await sealed(recipient);
+  } catch (err) {
+    options.log.error({ event: "lane.compose-failed", message: recipient.messageId, err });
+    return {
+      kind: "deferred",
+      retry: "later",
+      replyCode: null,
+      enhancedCode: null,
+      reply: `the message could not be composed or signed: ${err instanceof Error ? err.message : String(err)}`,
+      host: null,
+      remoteAddress: null,
+      tls: null,
+      rule: "local.compose-failed",
+      remoteSpoke: false,
+    };
+  }
+  return await options.deliverer.deliver(
+    {
+      reversePath: options.returnPaths.addressFor(recipient, message.returnPathHost),
+      recipient: recipient.address,
+      raw: message.raw,
+      is8bit: message.is8bit,
+    },
+    route,
+  );
+}

@@ -1,0 +1,29 @@
+import type { StoredTls } from "@waxwing/store";
+
+/**
+ * What one delivery attempt came to. `unknown`: the whole message went out and the connection ended before the answer, the only
+ * window in which a message may arrive twice.
+ */
+export interface DeliveryOutcome {
+  readonly kind: "delivered" | "deferred" | "bounced" | "unknown";
+  /** What the caller should do: try the next server now, try again later, or give up. */
+  readonly retry: "other-host" | "later" | "never";
+  /** SMTP reply code and RFC 3463 enhanced code; null where no server answered. */
+  readonly replyCode: number | null;
+  readonly enhancedCode: string | null;
+  readonly reply: string;
+  readonly host: string | null;
+  readonly remoteAddress: string | null;
+  readonly tls: StoredTls | null;
+  /** The name of the rule that decided. */
+  readonly rule: string;
+  readonly remoteSpoke: boolean;
+}
+
+/** RFC 3463 §2: class.subject.detail at the start of a reply's text. */
+const ENHANCED_CODE = /^(?:\d{3}[ -])?([245]\.\d{1,3}\.\d{1,3})(?:\s|$)/;
+
+/** The enhanced status code of a reply, or null. */
+export function enhancedCodeOf(reply: string): string | null {
+  return ENHANCED_CODE.exec(reply)?.[1] ?? null;
+}

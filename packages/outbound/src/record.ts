@@ -1,0 +1,162 @@
+import { aboutRecipient, type EventNotifier, newEvent } from "@waxwing/events";
+import type { Clock } from "@waxwing/runtime";
+import {
+  type AttemptRow,
+  type ClaimedRecipient,
+  createGroupCommit,
+  type Database,
+  type NewEvent,
+  type RecordedOutcome,
+  recordOutcomes,
+} from "@waxwing/store";
+import type { Decision } from "./decide.ts";
+import type { DeliveryOutcome } from "./outcome.ts";
+
+/** An attempt that has ended, with what was decided. */
+export interface FinishedAttempt {
+  readonly recipient: ClaimedRecipient;
+  readonly startedAtMs: number;
+  readonly outcome: DeliveryOutcome;
+  readonly decision: Decision;
+}
+
+/** A recipient that was not tried: it must not be, or it is too late. */
+export interface Untried {
+  readonly recipient: ClaimedRecipient;
+  readonly state: "dropped" | "expired";
+  readonly reason: string;
+}
+
+/** Makes outcomes durable. Resolves when the outcome is committed; `lost` when another worker owns the recipient by now. */
+export type Recorder = (finished: FinishedAttempt | Untried) => Promise<"recorded" | "lost">;
+
+/** The recording stage: outcomes that end at about the same time share one transaction with their attempts and events. */
+export function createRecorder(options: {
+  readonly db: Database;
+  readonly leaseId: string;
+  readonly notify: EventNotifier;
+  readonly clock: Clock;
+}): Recorder {
+  const { db, leaseId, notify, clock } = options;
+  const commit = createGroupCommit<RecordedOutcome & { readonly projectId: string }, "recorded" | "lost">({
+    waitMs: 2,
+    maxItems: 200,
+    maxWrites: 2,
+    write: async (outcomes) => {
+      const { lost } = await recordOutcomes(db, leaseId, outcomes);
+      notify(new Set(outcomes.map((outcome) => outcome.projectId)));
+      const gone = new Set(lost.map((ref) => `${ref.messageId}.${ref.ordinal}`));
+      return outcomes.map((outcome) =>
+        gone.has(`${outcome.messageId}.${outcome.ordinal}`) ? "lost" : "recorded",
+      );
+    },
+  });
+  return (finished) => {
+    const nowMs = clock.now();
+    const row = "outcome" in finished ? attemptedRow(finished, nowMs) : untriedRow(finished, nowMs);
+    return commit({ ...row, projectId: finished.recipient.projectId });
+  };
+}
+
+function attemptedRow(
+  { recipient, startedAtMs, outcome, decision }: FinishedAttempt,
+  nowMs: number,
+): RecordedOutcome {
+  return {
+    messageId: recipient.messageId,
+    ordinal: recipient.ordinal,
+    attempt: recipient.attempt,
+    state: decision.kind,
+    dueAtMs: decision.kind === "deferred" ? decision.dueAtMs : null,
+    reply: outcome.reply,
+    attempts: [
+      ...lostAttempt(recipient, startedAtMs),
+      {
+        number: recipient.attempt,
+        outcome: outcome.kind,
+        startedAtMs,
+        durationMs: Math.max(0, nowMs - startedAtMs),
+        host: outcome.host,
+        remoteAddress: outcome.remoteAddress,
+        tls: outcome.tls,
+        replyCode: outcome.replyCode,
+        enhancedCode: outcome.enhancedCode,
+        reply: outcome.reply,
+        rule: outcome.rule,
+        remoteSpoke: outcome.remoteSpoke,
+      },
+    ],
+    events: eventsOf(recipient, outcome, decision, nowMs),
+  };
+}
+
+function untriedRow({ recipient, state, reason }: Untried, nowMs: number): RecordedOutcome {
+  const about = aboutRecipient(recipient);
+  return {
+    messageId: recipient.messageId,
+    ordinal: recipient.ordinal,
+    attempt: recipient.attempt,
+    state,
+    dueAtMs: null,
+    reply: reason,
+    attempts: lostAttempt(recipient, nowMs),
+    events: [
+      state === "dropped"
+        ? newEvent(recipient, "dropped", { ...about, reason }, nowMs)
+        : newEvent(recipient, "expired", { ...about, reply: reason }, nowMs),
+    ],
+  };
+}
+
+/** The attempt of a worker that ended before it could record an outcome: kept, so that a possible duplicate shows. */
+function lostAttempt(recipient: ClaimedRecipient, nowMs: number): AttemptRow[] {
+  if (!recipient.interrupted) return [];
+  return [
+    {
+      number: recipient.attempt - 1,
+      outcome: "unknown",
+      startedAtMs: nowMs,
+      durationMs: 0,
+      host: null,
+      remoteAddress: null,
+      tls: null,
+      replyCode: null,
+      enhancedCode: null,
+      reply: "the worker ended before it recorded the outcome of this attempt; it may have been delivered",
+      rule: "worker.interrupted",
+      remoteSpoke: false,
+    },
+  ];
+}
+
+function eventsOf(
+  recipient: ClaimedRecipient,
+  outcome: DeliveryOutcome,
+  decision: Decision,
+  nowMs: number,
+): readonly NewEvent[] {
+  const about = aboutRecipient(recipient);
+  const attempt = {
+    ...about,
+    attempt: recipient.attempt,
+    reply: outcome.reply,
+    ...(outcome.replyCode !== null && { code: outcome.replyCode }),
+    ...(outcome.enhancedCode !== null && { enhanced_code: outcome.enhancedCode }),
+    ...(outcome.host !== null && { host: outcome.host }),
+  };
+  const first = recipient.attempt === 1 ? [newEvent(recipient, "processed", about, nowMs)] : [];
+  switch (decision.kind) {
+    case "delivered": {
+      const tls = outcome.tls === null ? {} : { tls: outcome.tls.version };
+      return [...first, newEvent(recipient, "delivered", { ...attempt, ...tls }, nowMs)];
+    }
+    case "deferred": {
+      const next_attempt_at = new Date(decision.dueAtMs).toISOString();
+      return [...first, newEvent(recipient, "deferred", { ...attempt, next_attempt_at }, nowMs)];
+    }
+    case "bounced":
+      return [...first, newEvent(recipient, "bounced", { ...attempt, type: decision.type }, nowMs)];
+    case "expired":
+      return [...first, newEvent(recipient, "expired", { ...about, reply: outcome.reply }, nowMs)];
+  }
+}

@@ -1,0 +1,229 @@
+import { idTimeMs } from "@waxwing/runtime";
+import type { Database } from "./database.ts";
+import { monthBucket } from "./partitions.ts";
+import type { StoredHeaders } from "./schema/index.ts";
+
+/** A due recipient that now belongs to this lease. */
+export interface ClaimedRecipient {
+  readonly messageId: string;
+  readonly ordinal: number;
+  readonly projectId: string;
+  readonly domainId: string;
+  readonly address: string;
+  /** Number of this attempt, from 1. */
+  readonly attempt: number;
+  /** True when an earlier claim of this recipient ran out without an outcome: that attempt may have been delivered. */
+  readonly interrupted: boolean;
+  /** Why this project must not write to the address (any more), or null. */
+  readonly suppressed: "bounced" | "complained" | "unsubscribed" | "manual" | null;
+  readonly contentKind: "parts" | "mime";
+  readonly contentHash: Buffer;
+  readonly headers: StoredHeaders;
+  readonly subject: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tags: readonly string[];
+  /** When delivery may first have begun: acceptance, or `send_at`. */
+  readonly startedAtMs: number;
+  /** From `ttl_seconds`, or null. */
+  readonly expiresAtMs: number | null;
+}
+
+/**
+ * Claims up to `limit` due recipients of a site for `leaseMs`: one statement, rows that others hold are skipped. Order: priority,
+ * then in turn between the projects that wait (each gets an equal share of the claim), then due time.
+ *
+ * The pairs of priority and project are found by skipping through the claim index, one probe per pair, so that a claim costs the
+ * same beside ten rows and ten million.
+ */
+export async function claimDueRecipients(
+  db: Database,
+  claim: {
+    readonly site: string;
+    readonly limit: number;
+    readonly leaseId: string;
+    readonly leaseMs: number;
+  },
+): Promise<readonly ClaimedRecipient[]> {
+  const { rows } = await db.pool.query<ClaimRow>({
+    name: "claim-due-recipients",
+    text: CLAIM,
+    values: [claim.site, claim.limit, claim.leaseId, claim.leaseMs / 1000],
+  });
+  return rows.map((row) => ({
+    messageId: row.message_id,
+    ordinal: row.ordinal,
+    projectId: row.project_id,
+    domainId: row.domain_id,
+    address: row.address,
+    attempt: row.attempt,
+    interrupted: row.interrupted,
+    suppressed: row.suppressed,
+    contentKind: row.content_kind,
+    contentHash: row.content_hash,
+    headers: row.headers,
+    subject: row.subject,
+    metadata: row.metadata,
+    tags: row.tags,
+    startedAtMs: row.send_at?.getTime() ?? idTimeMs(row.message_id),
+    expiresAtMs: row.expires_at?.getTime() ?? null,
+  }));
+}
+
+interface ClaimRow {
+  message_id: string;
+  ordinal: number;
+  project_id: string;
+  domain_id: string;
+  address: string;
+  attempt: number;
+  interrupted: boolean;
+  suppressed: ClaimedRecipient["suppressed"];
+  content_kind: "parts" | "mime";
+  content_hash: Buffer;
+  headers: StoredHeaders;
+  subject: string;
+  metadata: Record<string, string>;
+  tags: string[];
+  send_at: Date | null;
+  expires_at: Date | null;
+}
+
+/** How many (priority, project) pairs one claim looks at; more projects than a claim has rows cannot be served by it anyway. */
+const MAX_PAIRS = 100;
+
+const CLAIM = `
+WITH RECURSIVE pairs AS (
+  (SELECT priority, project_id, 1 AS n FROM backlog WHERE site = $1 ORDER BY priority, project_id LIMIT 1)
+  UNION ALL
+  SELECT next.priority, next.project_id, pairs.n + 1
+    FROM pairs, LATERAL (
+      SELECT priority, project_id FROM backlog
+       WHERE site = $1 AND (priority, project_id) > (pairs.priority, pairs.project_id)
+       ORDER BY priority, project_id LIMIT 1) AS next
+   WHERE pairs.n < ${MAX_PAIRS}
+), due AS MATERIALIZED (
+  SELECT candidate.message_id, candidate.ordinal, candidate.lease_id IS NOT NULL AS interrupted
+    FROM pairs, LATERAL (
+      SELECT message_id, ordinal, lease_id, due_at FROM backlog
+       WHERE site = $1 AND priority = pairs.priority AND project_id = pairs.project_id
+         AND due_at <= now() AND (leased_until IS NULL OR leased_until <= now())
+       ORDER BY due_at
+       LIMIT greatest(1, $2::integer / (SELECT count(*) FROM pairs AS p WHERE p.priority = pairs.priority))
+         FOR UPDATE SKIP LOCKED) AS candidate
+   ORDER BY pairs.priority
+   LIMIT $2
+), claimed AS (
+  UPDATE backlog SET attempt = backlog.attempt + 1, lease_id = $3, leased_until = now() + make_interval(secs => $4)
+    FROM due WHERE backlog.message_id = due.message_id AND backlog.ordinal = due.ordinal
+  RETURNING backlog.message_id, backlog.ordinal, backlog.project_id, backlog.attempt, due.interrupted
+)
+SELECT claimed.*, recipients.address, messages.domain_id, messages.content_kind, messages.content_hash, messages.headers,
+       messages.subject, messages.metadata, messages.tags, messages.send_at, messages.expires_at,
+       suppressions.reason AS suppressed
+  FROM claimed
+  JOIN recipients USING (message_id, ordinal)
+  JOIN messages ON messages.id = claimed.message_id
+  LEFT JOIN suppressions ON suppressions.project_id = claimed.project_id AND suppressions.address = lower(recipients.address)`;
+
+/** Extends a lease over everything it still holds. */
+export async function renewLease(
+  db: Database,
+  leaseId: string,
+  leaseMs: number,
+  held: readonly RecipientRef[],
+): Promise<void> {
+  await db.pool.query({
+    name: "renew-lease",
+    text: `UPDATE backlog SET leased_until = now() + make_interval(secs => $2)
+             FROM unnest($3::uuid[], $4::integer[]) AS held(message_id, ordinal)
+            WHERE backlog.message_id = held.message_id AND backlog.ordinal = held.ordinal AND backlog.lease_id = $1`,
+    values: [leaseId, leaseMs / 1000, held.map((ref) => ref.messageId), held.map((ref) => ref.ordinal)],
+  });
+}
+
+/** Gives claimed recipients back untried: the attempt they were claimed for has not begun. */
+export async function releaseClaims(
+  db: Database,
+  leaseId: string,
+  held: readonly RecipientRef[],
+): Promise<void> {
+  await db.pool.query(
+    `UPDATE backlog SET attempt = backlog.attempt - 1, lease_id = NULL, leased_until = NULL
+       FROM unnest($2::uuid[], $3::integer[]) AS held(message_id, ordinal)
+      WHERE backlog.message_id = held.message_id AND backlog.ordinal = held.ordinal AND backlog.lease_id = $1`,
+    [leaseId, held.map((ref) => ref.messageId), held.map((ref) => ref.ordinal)],
+  );
+}
+
+/** Names one recipient. */
+export interface RecipientRef {
+  readonly messageId: string;
+  readonly ordinal: number;
+}
+
+/**
+ * Loads the contents of claimed recipients: one statement. The key of the returned map is the hash in hexadecimal, the value
+ * the Zstandard frame.
+ */
+export async function loadContents(
+  db: Database,
+  claimed: readonly Pick<ClaimedRecipient, "messageId" | "contentHash">[],
+): Promise<ReadonlyMap<string, Buffer>> {
+  const unique = new Map(
+    claimed.map(({ messageId, contentHash }) => [
+      contentHash.toString("hex"),
+      monthBucket(idTimeMs(messageId)),
+    ]),
+  );
+  const { rows } = await db.pool.query<{ hash: Buffer; zstd: Buffer }>({
+    name: "load-contents",
+    text: `SELECT hash, zstd FROM message_contents
+             JOIN unnest($1::uuid[], $2::text[]) AS wanted(bucket, hex)
+               ON message_contents.bucket = wanted.bucket AND message_contents.hash = decode(wanted.hex, 'hex')`,
+    values: [[...unique.values()], [...unique.keys()]],
+  });
+  return new Map(rows.map((row) => [row.hash.toString("hex"), row.zstd]));
+}
+
+/**
+ * When the site's next unclaimed recipient falls due; null when it has none. Claimed ones are not counted: their worker records
+ * an outcome, or the sweeper finds them when the lease has run out.
+ */
+export async function nextDueAt(db: Database, site: string): Promise<Date | null> {
+  const { rows } = await db.pool.query<{ due: Date | null }>({
+    name: "next-due-at",
+    text: `WITH RECURSIVE pairs AS (
+             (SELECT priority, project_id FROM backlog WHERE site = $1 ORDER BY priority, project_id LIMIT 1)
+             UNION ALL
+             SELECT next.priority, next.project_id FROM pairs, LATERAL (
+               SELECT priority, project_id FROM backlog
+                WHERE site = $1 AND (priority, project_id) > (pairs.priority, pairs.project_id)
+                ORDER BY priority, project_id LIMIT 1) AS next
+           )
+           SELECT min(head.due_at) AS due FROM pairs, LATERAL (
+             SELECT due_at FROM backlog
+              WHERE site = $1 AND priority = pairs.priority AND project_id = pairs.project_id
+                AND (leased_until IS NULL OR leased_until <= now())
+              ORDER BY due_at LIMIT 1) AS head`,
+    values: [site],
+  });
+  return rows[0]?.due ?? null;
+}
+
+/** Sites that have recipients due now, found by skipping through the claim index. For the sweeper. */
+export async function sitesWithDueRecipients(db: Database): Promise<readonly string[]> {
+  const { rows } = await db.pool.query<{ site: string }>(
+    `WITH RECURSIVE heads AS (
+       (SELECT site, priority, project_id FROM backlog ORDER BY site, priority, project_id LIMIT 1)
+       UNION ALL
+       SELECT next.site, next.priority, next.project_id FROM heads, LATERAL (
+         SELECT site, priority, project_id FROM backlog
+          WHERE (site, priority, project_id) > (heads.site, heads.priority, heads.project_id)
+          ORDER BY site, priority, project_id LIMIT 1) AS next
+     )
+     SELECT DISTINCT site FROM heads WHERE EXISTS (
+       SELECT FROM backlog WHERE backlog.site = heads.site AND backlog.priority = heads.priority
+          AND backlog.project_id = heads.project_id AND due_at <= now() AND (leased_until IS NULL OR leased_until <= now()))`,
+  );
+  return rows.map((row) => row.site);
+}

@@ -1,0 +1,34 @@
+import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
+import pg from "pg";
+import * as schema from "./schema/index.ts";
+
+/** A handle on PostgreSQL: `orm` for the everyday queries, `pool` for the hot path's prepared statements. */
+export interface Database extends AsyncDisposable {
+  readonly pool: pg.Pool;
+  readonly orm: NodePgDatabase<typeof schema>;
+}
+
+/**
+ * Opens a pool of at most `poolSize` connections to `url`. Nothing is connected until the first query. Errors of idle
+ * connections go to `onError`: the pool replaces them, and an unheard `error` event would end the process.
+ */
+export function openDatabase(options: {
+  readonly url: string;
+  readonly poolSize?: number;
+  readonly applicationName?: string;
+  readonly onError: (error: Error) => void;
+}): Database {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolSize ?? 10,
+    application_name: options.applicationName ?? "waxwing",
+    // A server that is away must become an error that callers see (451, 503), not a request that hangs.
+    connectionTimeoutMillis: 10_000,
+  });
+  pool.on("error", options.onError);
+  return {
+    pool,
+    orm: drizzle(pool, { schema }),
+    [Symbol.asyncDispose]: () => pool.end(),
+  };
+}

@@ -1,0 +1,91 @@
+import { eventRow, insertEventsSql, type NewEvent } from "./accept.ts";
+import type { Database } from "./database.ts";
+
+/** A place in a project's event log: everything up to and including this event has been read. */
+export interface LogPosition {
+  readonly xact: bigint;
+  readonly id: string;
+}
+
+/** An event as it stands in the log. Its time is the time in `id`. */
+export interface LoggedEvent extends LogPosition {
+  readonly type: string;
+  readonly messageId: string | null;
+  readonly ordinal: number | null;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/** The position before every event. */
+export const LOG_START: LogPosition = { xact: 0n, id: "00000000-0000-0000-0000-000000000000" };
+
+/** Appends events outside the accept and outcome statements (inbound mail, opens, clicks). One statement, durable on return. */
+export async function appendEvents(db: Database, events: readonly NewEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await db.pool.query({
+    name: "append-events",
+    text: insertEventsSql("$1"),
+    values: [JSON.stringify(events.map(eventRow))],
+  });
+}
+
+/**
+ * Reads the log of a project after a position, oldest first. Only events of transactions below the oldest one still running are
+ * visible: nothing can later appear in front of what was returned.
+ */
+export async function readEventLog(
+  db: Database,
+  read: { readonly projectId: string; readonly after: LogPosition; readonly limit: number },
+): Promise<readonly LoggedEvent[]> {
+  const { rows } = await db.pool.query<EventRow>({
+    name: "read-event-log",
+    text: `SELECT xact, id, type, message_id, ordinal, payload FROM events
+            WHERE project_id = $1 AND (xact, id) > ($2::bigint, $3::uuid)
+              AND xact < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+            ORDER BY xact, id LIMIT $4`,
+    values: [read.projectId, read.after.xact.toString(), read.after.id, read.limit],
+  });
+  return rows.map(loggedEvent);
+}
+
+/** The newest position that a reader may have seen: where a new webhook starts. */
+export async function endOfEventLog(db: Database): Promise<LogPosition> {
+  const { rows } = await db.pool.query<{ xmin: string }>(
+    "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin",
+  );
+  return { xact: BigInt(rows[0]?.xmin ?? "0") - 1n, id: "ffffffff-ffff-ffff-ffff-ffffffffffff" };
+}
+
+/** Everything that happened to a message, oldest first, scoped by project. */
+export async function readTimeline(
+  db: Database,
+  projectId: string,
+  messageId: string,
+): Promise<readonly LoggedEvent[]> {
+  const { rows } = await db.pool.query<EventRow>({
+    name: "read-timeline",
+    text: `SELECT xact, id, type, message_id, ordinal, payload FROM events
+            WHERE message_id = $2 AND project_id = $1 AND id >= $2 ORDER BY id`,
+    values: [projectId, messageId],
+  });
+  return rows.map(loggedEvent);
+}
+
+interface EventRow {
+  xact: string;
+  id: string;
+  type: string;
+  message_id: string | null;
+  ordinal: number | null;
+  payload: Record<string, unknown>;
+}
+
+function loggedEvent(row: EventRow): LoggedEvent {
+  return {
+    xact: BigInt(row.xact),
+    id: row.id,
+    type: row.type,
+    messageId: row.message_id,
+    ordinal: row.ordinal,
+    payload: row.payload,
+  };
+}

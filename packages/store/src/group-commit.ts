@@ -1,0 +1,54 @@
+/**
+ * Shares one write between concurrent callers: items that arrive while a write is under way, or within `waitMs` of the first,
+ * go together. So a commit costs each caller a fraction, and a lone caller waits at most `waitMs`.
+ *
+ * @param write makes all items durable or throws; then every caller of the group gets the error.
+ * @param maxItems items in one write at most.
+ * @param maxWrites writes under way at once; further items gather meanwhile, which is what makes groups under load.
+ */
+export function createGroupCommit<Item, Result>(options: {
+  readonly write: (items: readonly Item[]) => Promise<readonly Result[]>;
+  readonly waitMs: number;
+  readonly maxItems: number;
+  readonly maxWrites: number;
+}): (item: Item) => Promise<Result> {
+  const { write, waitMs, maxItems, maxWrites } = options;
+  interface Waiting {
+    readonly item: Item;
+    readonly resolve: (result: Result) => void;
+    readonly reject: (error: unknown) => void;
+  }
+  let gathering: Waiting[] = [];
+  let writes = 0;
+  let timer: NodeJS.Timeout | null = null;
+
+  const flush = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    while (gathering.length > 0 && writes < maxWrites) {
+      const group = gathering.slice(0, maxItems);
+      gathering = gathering.slice(maxItems);
+      writes++;
+      void commit(group);
+    }
+  };
+
+  const commit = async (group: readonly Waiting[]): Promise<void> => {
+    try {
+      const results = await write(group.map(({ item }) => item));
+      for (const [index, waiting] of group.entries()) waiting.resolve(results[index] as Result);
+    } catch (error) {
+      for (const waiting of group) waiting.reject(error);
+    } finally {
+      writes--;
+      flush();
+    }
+  };
+
+  return (item) =>
+    new Promise((resolve, reject) => {
+      gathering.push({ item, resolve, reject });
+      if (gathering.length >= maxItems) flush();
+      else if (timer === null && writes < maxWrites) timer = setTimeout(flush, waitMs);
+    });
+}

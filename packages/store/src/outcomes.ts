@@ -1,0 +1,122 @@
+import { eventRow, insertEventsSql, type NewEvent } from "./accept.ts";
+import type { RecipientRef } from "./claim.ts";
+import type { Database } from "./database.ts";
+import type { RecipientState, StoredTls } from "./schema/index.ts";
+
+/** What one SMTP attempt came to, as it is kept. */
+export interface AttemptRow {
+  readonly number: number;
+  readonly outcome: "delivered" | "deferred" | "bounced" | "unknown";
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  readonly host: string | null;
+  readonly remoteAddress: string | null;
+  readonly tls: StoredTls | null;
+  readonly replyCode: number | null;
+  readonly enhancedCode: string | null;
+  readonly reply: string;
+  readonly rule: string;
+  readonly remoteSpoke: boolean;
+}
+
+/** The outcome of a claimed recipient: its new state, its attempts, its events. `dueAtMs` is null when it is finished. */
+export interface RecordedOutcome extends RecipientRef {
+  /** The claim's attempt number, which tells this claim from a later one of the same worker. */
+  readonly attempt: number;
+  readonly state: RecipientState;
+  readonly dueAtMs: number | null;
+  readonly reply: string;
+  readonly attempts: readonly AttemptRow[];
+  readonly events: readonly NewEvent[];
+}
+
+/**
+ * Records outcomes of one lease: backlog, recipient, attempts and events in one statement and so in one transaction
+ * (invariant 3). Recipients whose lease another worker has taken over meanwhile are left alone and counted in `lost`:
+ * the worker that holds them now records its own outcome.
+ */
+export async function recordOutcomes(
+  db: Database,
+  leaseId: string,
+  outcomes: readonly RecordedOutcome[],
+): Promise<{ readonly lost: readonly RecipientRef[] }> {
+  const { rows } = await db.pool.query<{ message_id: string; ordinal: number }>({
+    name: "record-outcomes",
+    text: RECORD_OUTCOMES,
+    values: [
+      leaseId,
+      JSON.stringify(outcomes.map(outcomeRow)),
+      JSON.stringify(outcomes.flatMap(attemptRows)),
+      JSON.stringify(outcomes.flatMap((outcome) => outcome.events.map(eventRow))),
+    ],
+  });
+  const kept = new Set(rows.map((row) => `${row.message_id}.${row.ordinal}`));
+  return { lost: outcomes.filter((outcome) => !kept.has(`${outcome.messageId}.${outcome.ordinal}`)) };
+}
+
+function outcomeRow(outcome: RecordedOutcome): Record<string, unknown> {
+  return {
+    message_id: outcome.messageId,
+    ordinal: outcome.ordinal,
+    state: outcome.state,
+    due_at: outcome.dueAtMs === null ? null : new Date(outcome.dueAtMs),
+    reply: outcome.reply,
+    attempt: outcome.attempt,
+  };
+}
+
+function attemptRows(outcome: RecordedOutcome): Record<string, unknown>[] {
+  return outcome.attempts.map((attempt) => ({
+    message_id: outcome.messageId,
+    ordinal: outcome.ordinal,
+    number: attempt.number,
+    outcome: attempt.outcome,
+    started_at: new Date(attempt.startedAtMs),
+    duration_ms: attempt.durationMs,
+    host: attempt.host,
+    remote_address: attempt.remoteAddress,
+    tls: attempt.tls,
+    reply_code: attempt.replyCode,
+    enhanced_code: attempt.enhancedCode,
+    reply: attempt.reply,
+    rule: attempt.rule,
+    remote_spoke: attempt.remoteSpoke,
+  }));
+}
+
+// Every part joins `held`: rows that are still ours. Row locks taken there keep the lease from being taken over in between.
+const RECORD_OUTCOMES = `
+WITH wanted AS MATERIALIZED (
+  SELECT * FROM json_to_recordset($2::json)
+    AS w(message_id uuid, ordinal integer, state text, due_at timestamptz, reply text, attempt smallint)
+), held AS MATERIALIZED (
+  SELECT backlog.message_id, backlog.ordinal FROM backlog
+    JOIN wanted ON backlog.message_id = wanted.message_id AND backlog.ordinal = wanted.ordinal
+   WHERE backlog.lease_id = $1 AND backlog.attempt = wanted.attempt
+   ORDER BY backlog.message_id, backlog.ordinal
+     FOR UPDATE OF backlog
+), finished AS (
+  DELETE FROM backlog USING held JOIN wanted USING (message_id, ordinal)
+   WHERE backlog.message_id = held.message_id AND backlog.ordinal = held.ordinal AND wanted.due_at IS NULL
+), deferred AS (
+  UPDATE backlog SET due_at = wanted.due_at, lease_id = NULL, leased_until = NULL
+    FROM held JOIN wanted USING (message_id, ordinal)
+   WHERE backlog.message_id = held.message_id AND backlog.ordinal = held.ordinal AND wanted.due_at IS NOT NULL
+), new_states AS (
+  UPDATE recipients SET state = wanted.state, reply = wanted.reply, attempts = wanted.attempt, updated_at = now()
+    FROM held JOIN wanted USING (message_id, ordinal)
+   WHERE recipients.message_id = held.message_id AND recipients.ordinal = held.ordinal
+), new_attempts AS (
+  INSERT INTO attempts (message_id, ordinal, number, outcome, started_at, duration_ms, host, remote_address, tls, reply_code,
+                        enhanced_code, reply, rule, remote_spoke)
+  SELECT a.message_id, a.ordinal, a.number, a.outcome, a.started_at, a.duration_ms, a.host, a.remote_address, a.tls,
+         a.reply_code, a.enhanced_code, a.reply, a.rule, a.remote_spoke
+    FROM json_to_recordset($3::json)
+      AS a(message_id uuid, ordinal integer, number smallint, outcome text, started_at timestamptz, duration_ms integer,
+           host text, remote_address text, tls jsonb, reply_code smallint, enhanced_code text, reply text, rule text,
+           remote_spoke boolean)
+    JOIN held USING (message_id, ordinal)
+), new_events AS (${insertEventsSql("$4")}
+    JOIN held USING (message_id, ordinal)
+)
+SELECT message_id, ordinal FROM held`;

@@ -1,0 +1,42 @@
+import { eq } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import { apiKeys, projects, suppressions } from "./schema/index.ts";
+
+export type ApiKey = typeof apiKeys.$inferSelect;
+export type Suppression = typeof suppressions.$inferSelect;
+
+/** The API key with this public id, of whatever project: the key is what names the project. */
+export async function findApiKey(db: Database, publicId: string): Promise<ApiKey | null> {
+  const [row] = await db.orm.select().from(apiKeys).where(eq(apiKeys.publicId, publicId));
+  return row ?? null;
+}
+
+/** Creates a project, or leaves the one with this id as it is. */
+export async function ensureProject(
+  db: Database,
+  project: { readonly id: string; readonly name: string },
+): Promise<void> {
+  await db.orm.insert(projects).values(project).onConflictDoNothing();
+}
+
+/** Creates an API key, or gives the key with this public id the new secret. */
+export async function upsertApiKey(
+  db: Database,
+  key: Pick<ApiKey, "id" | "projectId" | "name" | "publicId" | "secretHash" | "scopes">,
+): Promise<void> {
+  await db.orm
+    .insert(apiKeys)
+    .values(key)
+    .onConflictDoUpdate({ target: apiKeys.publicId, set: { secretHash: key.secretHash } });
+}
+
+/** Suppresses an address. An address already suppressed keeps its first reason. */
+export async function suppress(
+  db: Database,
+  suppression: Pick<Suppression, "projectId" | "address" | "reason" | "detail" | "messageId">,
+): Promise<void> {
+  await db.orm
+    .insert(suppressions)
+    .values({ ...suppression, address: suppression.address.toLowerCase() })
+    .onConflictDoNothing();
+}

@@ -1,0 +1,35 @@
+import { boolean, integer, jsonb, pgTable, primaryKey, smallint, text } from "drizzle-orm/pg-core";
+import { id, instant } from "./columns.ts";
+
+/** TLS facts of one delivery attempt. */
+export interface StoredTls {
+  readonly version: string;
+  readonly cipher: string;
+  readonly verified: boolean;
+}
+
+/** One row per SMTP attempt, written in the transaction of its outcome; `unknown` where a worker died before it could say. */
+export const attempts = pgTable(
+  "attempts",
+  {
+    messageId: id("message_id").notNull(),
+    ordinal: integer("ordinal").notNull(),
+    number: smallint("number").notNull(),
+    outcome: text("outcome", { enum: ["delivered", "deferred", "bounced", "unknown"] }).notNull(),
+    startedAt: instant("started_at").notNull(),
+    durationMs: integer("duration_ms").notNull(),
+    /** Host name of the next hop, and the address it had. */
+    host: text("host"),
+    remoteAddress: text("remote_address"),
+    tls: jsonb("tls").$type<StoredTls>(),
+    replyCode: smallint("reply_code"),
+    /** RFC 3463 enhanced status code. */
+    enhancedCode: text("enhanced_code"),
+    reply: text("reply").notNull(),
+    /** What decided: the name of the rule. */
+    rule: text("rule").notNull(),
+    /** False where the failure was local (DNS, connection) and the recipient's server never spoke. */
+    remoteSpoke: boolean("remote_spoke").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.messageId, table.ordinal, table.number] })],
+);

@@ -1,0 +1,36 @@
+import { integer, pgTable, primaryKey, smallint, text } from "drizzle-orm/pg-core";
+import { id, instant } from "./columns.ts";
+
+/** The states of DESIGN section 1.3. `dropped`, `bounced`, `delivered`, `cancelled` and `expired` are final. */
+export const RECIPIENT_STATES = [
+  "queued",
+  "sending",
+  "deferred",
+  "delivered",
+  "bounced",
+  "dropped",
+  "cancelled",
+  "expired",
+] as const;
+
+export type RecipientState = (typeof RECIPIENT_STATES)[number];
+
+/** One row per recipient, partitioned with its message. Its public id is `<message id>.<ordinal>`. */
+export const recipients = pgTable(
+  "recipients",
+  {
+    messageId: id("message_id").notNull(),
+    /** Position in the request: to, then cc, then bcc. */
+    ordinal: integer("ordinal").notNull(),
+    projectId: id("project_id").notNull(),
+    role: text("role", { enum: ["to", "cc", "bcc", "envelope"] }).notNull(),
+    address: text("address").notNull(),
+    name: text("name"),
+    state: text("state", { enum: RECIPIENT_STATES }).notNull(),
+    attempts: smallint("attempts").notNull().default(0),
+    /** The last words of the other side, or ours where there were none. */
+    reply: text("reply"),
+    updatedAt: instant("updated_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.messageId, table.ordinal] })],
+);
