@@ -47,6 +47,17 @@ export async function readEventLog(
   return rows.map(loggedEvent);
 }
 
+/** Whether the project has committed events that readers do not see yet, because an older transaction is still running. */
+export async function hasHiddenEvents(db: Database, projectId: string): Promise<boolean> {
+  const { rows } = await db.pool.query<{ hidden: boolean }>({
+    name: "has-hidden-events",
+    text: `SELECT EXISTS (SELECT FROM events
+             WHERE project_id = $1 AND xact >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint) AS hidden`,
+    values: [projectId],
+  });
+  return rows[0]?.hidden ?? false;
+}
+
 /** The newest position that a reader may have seen: where a new webhook starts. */
 export async function endOfEventLog(db: Database): Promise<LogPosition> {
   const { rows } = await db.pool.query<{ xmin: string }>(

@@ -175,3 +175,22 @@ export async function messagesWithPendingDeliveries(
   });
   return new Set(rows.map((row) => row.message_id));
 }
+
+/** Stops a webhook for good, until its owner enables it again. */
+export async function disableWebhook(db: Database, webhookId: string): Promise<void> {
+  await db.orm.update(webhooks).set({ enabled: false }).where(eq(webhooks.id, webhookId));
+}
+
+/** Enabled webhooks with events behind their cursor or retries that are due. */
+export async function webhooksBehind(db: Database): Promise<readonly string[]> {
+  const { rows } = await db.pool.query<{ id: string }>({
+    name: "webhooks-behind",
+    text: `SELECT id FROM webhooks
+            WHERE enabled AND (
+              EXISTS (SELECT FROM events WHERE events.project_id = webhooks.project_id
+                         AND (events.xact, events.id) > (webhooks.cursor_xact, webhooks.cursor_id))
+              OR EXISTS (SELECT FROM webhook_deliveries d
+                          WHERE d.webhook_id = webhooks.id AND d.state = 'pending' AND d.due_at <= now()))`,
+  });
+  return rows.map((row) => row.id);
+}
