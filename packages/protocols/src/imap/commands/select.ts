@@ -1,0 +1,81 @@
+import type { FolderSnapshot, MailboxSession } from "../../mailbox-session.ts";
+import type { AuthenticatedCall } from "../command-row.ts";
+import { encodeFolderName } from "../encoder.ts";
+import { hasFlag, SYSTEM_FLAGS } from "../flags.ts";
+import { SEPARATOR, writeFolderName } from "../folder-name.ts";
+import { bad, no } from "../imap-error.ts";
+import {
+  type Completion,
+  type ImapIo,
+  ok,
+  type SelectedFolder,
+  speaksRev2,
+  unselect,
+} from "../imap-session.ts";
+import { createSequenceMap } from "../sequence-map.ts";
+
+/** SELECT and EXAMINE (RFC 9051 §6.3.2, §6.3.3), with the CONDSTORE parameter of RFC 7162 §3.1.8. */
+export function select(readOnly: boolean) {
+  return async ({ io, args, session }: AuthenticatedCall): Promise<Completion> => {
+    args.sp();
+    const name = args.mailbox(speaksRev2(io));
+    if (args.trySp()) {
+      args.list(() => {
+        if (args.keyword() !== "CONDSTORE") throw bad("Unknown SELECT parameter");
+        io.enabled.add("CONDSTORE");
+      });
+    }
+    args.end();
+    if (io.phase.kind === "selected") {
+      unselect(io);
+      io.untagged("OK [CLOSED] Previous mailbox closed"); // RFC 9051 §7.1, CLOSED
+    }
+    // RFC 9051 §6.3.2: a failed SELECT leaves no mailbox selected.
+    const snapshot = await session.open(name);
+    if (snapshot === null) throw no("NONEXISTENT", "No such mailbox");
+    const folder = watchFolder(session, snapshot, readOnly);
+    io.phase = { kind: "selected", session, folder };
+    describe(io, snapshot);
+    return ok(`${readOnly ? "EXAMINE" : "SELECT"} completed`, readOnly ? "READ-ONLY" : "READ-WRITE");
+  };
+}
+
+function watchFolder(session: MailboxSession, snapshot: FolderSnapshot, readOnly: boolean): SelectedFolder {
+  const folder: SelectedFolder = {
+    id: snapshot.id,
+    name: snapshot.name,
+    readOnly,
+    uidValidity: snapshot.uidValidity,
+    map: createSequenceMap(snapshot.messages),
+    seenModseq: snapshot.highestModseq,
+    unannounced: new Set(),
+    // Something may have happened between the snapshot and the start of the watch.
+    changed: true,
+    onChanged: () => {},
+    saved: [],
+    stopWatching: session.watch(snapshot.id, () => {
+      folder.changed = true;
+      folder.onChanged();
+    }),
+  };
+  return folder;
+}
+
+function describe(io: ImapIo, snapshot: FolderSnapshot): void {
+  const flags = SYSTEM_FLAGS.join(" ");
+  const { messages } = snapshot;
+  io.untagged(`FLAGS (${flags})`);
+  io.untagged(`OK [PERMANENTFLAGS (${flags} \\*)] Keywords may be created`);
+  io.untagged(`${messages.length} EXISTS`);
+  if (speaksRev2(io)) {
+    io.untagged(`LIST () "${SEPARATOR}" ${encodeFolderName(writeFolderName(snapshot.name, true))}`);
+  } else {
+    // Deviation: RFC 3501 §2.3.2 \Recent is never set; RFC 9051 has dropped it.
+    io.untagged("0 RECENT");
+    const firstUnseen = messages.findIndex((message) => !hasFlag(message.flags, "\\Seen"));
+    if (firstUnseen >= 0) io.untagged(`OK [UNSEEN ${firstUnseen + 1}] First unseen`);
+  }
+  io.untagged(`OK [UIDVALIDITY ${snapshot.uidValidity}] UIDs valid`);
+  io.untagged(`OK [UIDNEXT ${snapshot.uidNext}] Predicted next UID`);
+  io.untagged(`OK [HIGHESTMODSEQ ${snapshot.highestModseq}] Highest`);
+}

@@ -1,0 +1,92 @@
+import type { FetchWanted, MessageRow } from "../mailbox-session.ts";
+import { extractBinary, extractSection } from "./body-section.ts";
+import { encodeLiteral, joinWords } from "./encoder.ts";
+import type { FetchItem, Partial } from "./fetch-items.ts";
+import { formatDateTime } from "./imap-date.ts";
+import { no } from "./imap-error.ts";
+import { formatBodyStructure, formatEnvelope } from "./message-structure-format.ts";
+
+/** What the store has to load to answer `items`. */
+export function wantedFor(items: readonly FetchItem[]): FetchWanted {
+  const has = (...kinds: FetchItem["kind"][]) => items.some((item) => kinds.includes(item.kind));
+  const full = items.some(
+    (item) => item.kind.startsWith("binary") || (item.kind === "section" && !isHeaderOnly(item)),
+  );
+  return {
+    envelope: has("ENVELOPE"),
+    bodyStructure: has("BODY", "BODYSTRUCTURE"),
+    raw: full ? "full" : has("section") ? "header" : "none",
+  };
+}
+
+function isHeaderOnly(item: FetchItem & { kind: "section" }): boolean {
+  const { path, text } = item.section;
+  return path.length === 0 && (text.kind === "header" || text.kind === "fields");
+}
+
+/** True if fetching these items sets `\Seen` (RFC 9051 §6.4.5). */
+export function setsSeen(items: readonly FetchItem[]): boolean {
+  return items.some((item) => (item.kind === "section" || item.kind === "binary") && !item.peek);
+}
+
+/** One `* n FETCH (…)` without the star and the line end. */
+export function formatFetch(sequence: number, row: MessageRow, items: readonly FetchItem[]): Buffer {
+  const pieces: (string | Buffer)[] = [`${sequence} FETCH (`];
+  items.forEach((item, index) => {
+    if (index > 0) pieces.push(" ");
+    pieces.push(...formatItem(row, item));
+  });
+  pieces.push(")");
+  return joinWords(pieces);
+}
+
+function formatItem(row: MessageRow, item: FetchItem): (string | Buffer)[] {
+  const raw = row.raw ?? Buffer.alloc(0);
+  switch (item.kind) {
+    case "UID":
+      return [`UID ${row.uid}`];
+    case "FLAGS":
+      return [`FLAGS (${row.flags.join(" ")})`];
+    case "MODSEQ":
+      return [`MODSEQ (${row.modseq})`]; // RFC 7162 §3.1.4.1
+    case "INTERNALDATE":
+      return [`INTERNALDATE ${formatDateTime(row.internalDate)}`];
+    case "RFC822.SIZE":
+      return [`RFC822.SIZE ${row.sizeBytes}`];
+    case "ENVELOPE":
+      return ["ENVELOPE ", row.envelope === undefined ? "NIL" : formatEnvelope(row.envelope)];
+    case "BODY":
+    case "BODYSTRUCTURE": {
+      const extended = item.kind === "BODYSTRUCTURE";
+      return [
+        `${item.kind} `,
+        row.bodyStructure === undefined ? "NIL" : formatBodyStructure(row.bodyStructure, extended),
+      ];
+    }
+    case "section": {
+      const octets = extractSection(raw, item.section);
+      return [`${item.label} `, octets === null ? "NIL" : encodeLiteral(cut(octets, item.partial))];
+    }
+    case "binary":
+      return [
+        `${item.label} `,
+        binaryValue(raw, item.path, (octets) => encodeLiteral(cut(octets, item.partial), true)),
+      ];
+    case "binary-size":
+      return [`${item.label} `, binaryValue(raw, item.path, (octets) => String(octets.length))];
+  }
+}
+
+function binaryValue(
+  raw: Buffer,
+  path: readonly number[],
+  format: (octets: Buffer) => string | Buffer,
+): string | Buffer {
+  const octets = extractBinary(raw, path);
+  if (octets === "unknown-encoding") throw no("UNKNOWN-CTE", "The part's transfer encoding is not known"); // RFC 3516 §5
+  return octets === null ? "NIL" : format(octets);
+}
+
+function cut(octets: Buffer, partial: Partial | null): Buffer {
+  return partial === null ? octets : octets.subarray(partial.offset, partial.offset + partial.length);
+}

@@ -1,0 +1,127 @@
+import type { FolderId, MailboxSession, MessageRow } from "../mailbox-session.ts";
+import { hasFlag } from "./flags.ts";
+import { headerDate } from "./imap-date.ts";
+import type { SearchKey } from "./search-program.ts";
+import { bodyTexts, fieldValues, foldText, headerText } from "./search-text.ts";
+
+/** `unknown`: it takes the message's octets to tell. */
+export type Match = boolean | "unknown";
+
+/**
+ * Evaluates a search program over one message (RFC 9051 §6.4.4). Without `row.raw` the answer may be `unknown`;
+ * with it, it never is.
+ */
+export function evaluateSearch(key: SearchKey, row: MessageRow): Match {
+  switch (key.kind) {
+    case "all":
+      return true;
+    case "none":
+      return false;
+    case "not": {
+      const match = evaluateSearch(key.key, row);
+      return match === "unknown" ? match : !match;
+    }
+    case "and":
+      return every(key.keys, row);
+    case "or": {
+      const left = evaluateSearch(key.left, row);
+      if (left === true) return true;
+      const right = evaluateSearch(key.right, row);
+      return right === true || left === false ? right : "unknown";
+    }
+    case "uids":
+      return key.ranges.some(({ first, last }) => row.uid >= first && row.uid <= last);
+    case "flag":
+      return hasFlag(row.flags, key.flag);
+    case "larger":
+      return row.sizeBytes > key.sizeBytes;
+    case "smaller":
+      return row.sizeBytes < key.sizeBytes;
+    case "modseq":
+      return row.modseq >= key.atLeast;
+    case "internal-date":
+      return compareDate(row.internalDate.toISOString().slice(0, 10), key);
+    case "sent-date": {
+      const field = row.envelope?.date;
+      if (field === undefined) return row.raw === undefined ? "unknown" : sentDate(row.raw, key);
+      return field === null ? false : compareDate(headerDate(field), key);
+    }
+    case "header":
+      if (row.raw === undefined) return "unknown";
+      return fieldValues(row.raw, key.name).some((value) => foldText(value).includes(foldText(key.value)));
+    case "body":
+    case "text": {
+      if (row.raw === undefined) return "unknown";
+      const wanted = foldText(key.value);
+      if (key.kind === "text" && foldText(headerText(row.raw)).includes(wanted)) return true;
+      for (const text of bodyTexts(row.raw)) if (foldText(text).includes(wanted)) return true;
+      return false;
+    }
+  }
+}
+
+function every(keys: readonly SearchKey[], row: MessageRow): Match {
+  let match: Match = true;
+  for (const key of keys) {
+    const one = evaluateSearch(key, row);
+    if (one === false) return false;
+    if (one === "unknown") match = "unknown";
+  }
+  return match;
+}
+
+function sentDate(raw: Buffer, key: SearchKey & { kind: "sent-date" }): boolean {
+  const [field] = fieldValues(raw, "date");
+  return field !== undefined && compareDate(headerDate(field), key);
+}
+
+function compareDate(date: string | null, key: { is: "before" | "on" | "since"; date: string }): boolean {
+  if (date === null) return false;
+  return key.is === "before" ? date < key.date : key.is === "on" ? date === key.date : date >= key.date;
+}
+
+/** True if the program, once flags and sizes have been looked at, can be decided from the header alone. */
+function needsBody(key: SearchKey): boolean {
+  switch (key.kind) {
+    case "body":
+    case "text":
+      return true;
+    case "not":
+      return needsBody(key.key);
+    case "or":
+      return needsBody(key.left) || needsBody(key.right);
+    case "and":
+      return key.keys.some(needsBody);
+    default:
+      return false;
+  }
+}
+
+/**
+ * `MailboxSession.search` for a backend without a better one: goes through the rows first and loads the octets, or
+ * only the header where that is enough, of those messages that cannot be decided otherwise.
+ */
+export async function searchByFetch(
+  session: Pick<MailboxSession, "fetch">,
+  folder: FolderId,
+  key: SearchKey,
+  candidates: readonly number[],
+): Promise<readonly number[]> {
+  const found: number[] = [];
+  const open: number[] = [];
+  for await (const row of session.fetch(folder, candidates, {
+    envelope: false,
+    bodyStructure: false,
+    raw: "none",
+  })) {
+    const match = evaluateSearch(key, row);
+    if (match === true) found.push(row.uid);
+    if (match === "unknown") open.push(row.uid);
+  }
+  if (open.length === 0) return found;
+  const raw = needsBody(key) ? "full" : "header";
+  for await (const row of session.fetch(folder, open, { envelope: false, bodyStructure: false, raw })) {
+    if (evaluateSearch(key, row) === true) found.push(row.uid);
+  }
+  return found.sort((a, b) => a - b);
+}

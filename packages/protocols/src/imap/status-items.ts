@@ -1,0 +1,41 @@
+import type { FolderStatus } from "../mailbox-session.ts";
+import type { Decoder } from "./decoder.ts";
+import { encodeFolderName } from "./encoder.ts";
+import { bad } from "./imap-error.ts";
+import type { ImapIo } from "./imap-session.ts";
+
+const VALUES = {
+  MESSAGES: (status) => status.messages,
+  UIDNEXT: (status) => status.uidNext,
+  UIDVALIDITY: (status) => status.uidValidity,
+  UNSEEN: (status) => status.unseen,
+  DELETED: (status) => status.deleted,
+  SIZE: (status) => status.sizeBytes,
+  HIGHESTMODSEQ: (status) => status.highestModseq, // RFC 7162 §3.1.7
+  RECENT: () => 0, // RFC 3501 §6.3.10; \Recent is never set
+} as const satisfies Record<string, (status: FolderStatus) => number>;
+
+/** A STATUS item name. */
+export type StatusItem = keyof typeof VALUES;
+
+/** `( item … )` of STATUS and of LIST RETURN (STATUS (…)) (RFC 9051 §6.3.11). */
+export function parseStatusItems(io: ImapIo, args: Decoder): StatusItem[] {
+  const items: StatusItem[] = [];
+  args.list(() => {
+    const name = args.keyword();
+    if (!isStatusItem(name)) throw bad("Unknown STATUS item");
+    if (name === "HIGHESTMODSEQ") io.enabled.add("CONDSTORE"); // RFC 7162 §3.1: a CONDSTORE-enabling command
+    if (!items.includes(name)) items.push(name);
+  });
+  if (items.length === 0) throw bad("Expected STATUS items");
+  return items;
+}
+
+function isStatusItem(name: string): name is StatusItem {
+  return Object.hasOwn(VALUES, name);
+}
+
+/** `STATUS name (…)`, without the star. */
+export function formatStatus(wireName: string, status: FolderStatus, items: readonly StatusItem[]): string {
+  return `STATUS ${encodeFolderName(wireName)} (${items.map((item) => `${item} ${VALUES[item](status)}`).join(" ")})`;
+}

@@ -1,0 +1,13 @@
+import type { Pop3Call } from "../command-row.ts";
+import { mayAuthenticate, type Pop3Reply } from "../pop3-session.ts";
+
+/** RFC 2449 §5. Ways to log in are only shown where they work. */
+export async function capa({ io }: Pop3Call): Promise<Pop3Reply> {
+  const lines = ["TOP", "UIDL", "PIPELINING", "RESP-CODES", "AUTH-RESP-CODE"];
+  if (io.phase.kind === "authorization") {
+    if (io.options.tls === "starttls" && !io.connection.encrypted()) lines.push("STLS");
+    if (mayAuthenticate(io)) lines.push("USER", "SASL PLAIN LOGIN");
+  }
+  lines.push("IMPLEMENTATION Waxwing");
+  return { status: "+OK", text: "Capabilities follow", lines };
+}

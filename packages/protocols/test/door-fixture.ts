@@ -1,0 +1,112 @@
+import { readFileSync } from "node:fs";
+import {
+  createImapServer,
+  createPop3Server,
+  type ImapServerOptions,
+  type WireEvent,
+  type WireServer,
+} from "../src/index.ts";
+import { createMemoryMailbox, type MemoryMailbox } from "./memory-mailbox.ts";
+
+const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url), "utf8");
+
+/** A self-signed certificate for localhost. */
+export const localhostTls = { cert: fixture("localhost-cert.pem"), key: fixture("localhost-key.pem") };
+
+/** A running server over a memory mailbox; `await using` closes it. */
+export interface RunningDoor extends AsyncDisposable {
+  readonly port: number;
+  readonly mailbox: MemoryMailbox;
+  readonly server: WireServer;
+  /** What the server reported. */
+  readonly events: WireEvent[];
+  /** Resolves with the first event of that kind, past ones included. */
+  event(kind: WireEvent["kind"]): Promise<WireEvent>;
+}
+
+/** Starts an IMAP or POP3 door on a free port; clear-text logins from loopback are allowed unless said otherwise. */
+export async function openDoor(
+  protocol: "imap" | "pop3",
+  options: Partial<Omit<ImapServerOptions, "backend" | "onError">> = {},
+): Promise<RunningDoor> {
+  const mailbox = createMemoryMailbox();
+  const events: WireEvent[] = [];
+  const waiting = new Map<WireEvent["kind"], (event: WireEvent) => void>();
+  const create = protocol === "imap" ? createImapServer : createPop3Server;
+  const server = create({
+    backend: mailbox,
+    tls: "starttls",
+    secureContext: () => localhostTls,
+    plaintextAuth: "loopback",
+    onError(event) {
+      events.push(event);
+      waiting.get(event.kind)?.(event);
+    },
+    ...options,
+  });
+  const { port } = await server.listen(0, "127.0.0.1");
+  return {
+    port,
+    mailbox,
+    server,
+    events,
+    async event(kind) {
+      const past = events.find((event) => event.kind === kind);
+      if (past !== undefined) return past;
+      return new Promise((resolve) => waiting.set(kind, resolve));
+    },
+    [Symbol.asyncDispose]: () => server.close(1_000),
+  };
+}
+
+/** A small text message. */
+export const PLAIN = `From: Ann <ann@waxwing.test>
+To: bob@example.test
+Subject: Hello
+Date: Wed, 4 Mar 2026 05:06:07 +0000
+Message-ID: <1@waxwing.test>
+
+Hello Bob,
+.a line with a dot
+bye
+`;
+
+/** A message with an alternative, an attachment, an attached message and non-ASCII text. */
+export const NESTED = `From: =?utf-8?Q?J=C3=BCrgen?= <j@example.test>
+To: ann@waxwing.test
+Subject: =?utf-8?B?R3LDvMOfZQ==?=
+Date: Thu, 5 Mar 2026 10:00:00 +0100
+Message-ID: <2@example.test>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="outer"
+
+preamble
+--outer
+Content-Type: multipart/alternative; boundary=inner
+
+--inner
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: quoted-printable
+
+Sch=C3=B6ne Gr=C3=BC=C3=9Fe
+--inner
+Content-Type: text/html
+
+<p>Hi</p>
+--inner--
+--outer
+Content-Type: message/rfc822
+
+From: inner@example.test
+Subject: Inside
+Content-Type: text/plain
+
+inner body
+--outer
+Content-Type: application/octet-stream; name="a.bin"
+Content-Disposition: attachment; filename="a.bin"
+Content-Transfer-Encoding: base64
+
+AAEC/w==
+--outer--
+`;

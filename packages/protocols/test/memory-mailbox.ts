@@ -1,0 +1,322 @@
+import { parseMessage } from "../../message/src/index.ts";
+import {
+  type Credentials,
+  type Folder,
+  type FolderChanges,
+  type MailboxBackend,
+  type MailboxSession,
+  type MessageRow,
+  type MessageSummary,
+  type SearchKey,
+  type SpecialUse,
+  searchByFetch,
+} from "../src/index.ts";
+
+interface StoredMessage {
+  readonly uid: number;
+  flags: readonly string[];
+  modseq: number;
+  readonly internalDate: Date;
+  readonly raw: Buffer;
+}
+
+interface StoredFolder {
+  id: string;
+  name: string;
+  specialUse: SpecialUse | null;
+  subscribed: boolean;
+  uidNext: number;
+  readonly uidValidity: number;
+  modseq: number;
+  messages: StoredMessage[];
+  readonly tombstones: { readonly uid: number; readonly modseq: number }[];
+  locked: boolean;
+  readonly watchers: Set<() => void>;
+}
+
+/** One user's mailbox in memory, with everything the port promises: modseqs, tombstones, watchers, the POP3 lock. */
+export interface MemoryMailbox extends MailboxBackend {
+  /** Puts a message into a folder, as an arrival does. */
+  deliver(folder: string, raw: string, flags?: readonly string[]): number;
+  /** UIDs now in a folder. */
+  uids(folder: string): number[];
+  flags(folder: string, uid: number): readonly string[];
+  /** Makes the next call of a session method fail. */
+  failNext(method: keyof MailboxSession): void;
+  /** How many watchers, locks and sessions are open: 0 when everybody has gone properly. */
+  held(): number;
+  /** Which octets fetches have asked for since the start. */
+  readonly rawReads: { none: number; header: number; full: number };
+}
+
+/** A mailbox for user `ann` with password `secret`; INBOX and the folders of the product exist. */
+export function createMemoryMailbox(): MemoryMailbox {
+  let nextId = 1;
+  let openSessions = 0;
+  let failing: keyof MailboxSession | null = null;
+  const folders = new Map<string, StoredFolder>();
+  const rawReads = { none: 0, header: 0, full: 0 };
+  const addFolder = (name: string, specialUse: SpecialUse | null = null): StoredFolder => {
+    const folder: StoredFolder = {
+      id: `folder-${nextId}`,
+      name,
+      specialUse,
+      subscribed: true,
+      uidNext: 1,
+      uidValidity: 1_000 + nextId,
+      modseq: 1,
+      messages: [],
+      tombstones: [],
+      locked: false,
+      watchers: new Set(),
+    };
+    nextId += 1;
+    folders.set(folder.id, folder);
+    return folder;
+  };
+  addFolder("INBOX");
+  addFolder("Bounces");
+  addFolder("Drafts", "\\Drafts");
+  addFolder("Sent", "\\Sent");
+  addFolder("Trash", "\\Trash");
+  addFolder("Junk", "\\Junk");
+
+  const byName = (name: string) => [...folders.values()].find((folder) => folder.name === name) ?? null;
+  const byId = (id: string): StoredFolder => {
+    const folder = folders.get(id);
+    if (folder === undefined) throw new Error("the folder is gone");
+    return folder;
+  };
+  const announce = (folder: StoredFolder) => {
+    for (const watcher of folder.watchers) watcher();
+  };
+  const put = (folder: StoredFolder, raw: Buffer, flags: readonly string[], internalDate: Date): number => {
+    folder.modseq += 1;
+    const uid = folder.uidNext;
+    folder.uidNext += 1;
+    folder.messages.push({ uid, flags, modseq: folder.modseq, internalDate, raw });
+    announce(folder);
+    return uid;
+  };
+  const drop = (folder: StoredFolder, uids: ReadonlySet<number>): number[] => {
+    const gone = folder.messages.filter((message) => uids.has(message.uid)).map((message) => message.uid);
+    if (gone.length === 0) return [];
+    folder.modseq += 1;
+    folder.messages = folder.messages.filter((message) => !uids.has(message.uid));
+    for (const uid of gone) folder.tombstones.push({ uid, modseq: folder.modseq });
+    announce(folder);
+    return gone;
+  };
+  const summary = ({ uid, flags, modseq }: StoredMessage): MessageSummary => ({ uid, flags, modseq });
+  const among = (folder: StoredFolder, uids: readonly number[]) => {
+    const wanted = new Set(uids);
+    return folder.messages.filter((message) => wanted.has(message.uid));
+  };
+
+  function createSession(): MailboxSession {
+    openSessions += 1;
+    const cleanups = new Set<() => void>();
+    const copyTo = (id: string, uids: readonly number[], name: string) => {
+      const target = byName(name);
+      if (target === null) return { kind: "no-such-folder" } as const;
+      const pairs = among(byId(id), uids).map(
+        (message) => [message.uid, put(target, message.raw, message.flags, message.internalDate)] as const,
+      );
+      return { kind: "ok", uidValidity: target.uidValidity, pairs } as const;
+    };
+    const session: MailboxSession = {
+      async listFolders() {
+        return [...folders.values()].map(
+          ({ id, name, specialUse, subscribed }): Folder => ({ id, name, specialUse, subscribed }),
+        );
+      },
+      async createFolder(name, specialUse) {
+        if (byName(name) !== null) return { kind: "exists" };
+        addFolder(name, specialUse).subscribed = false;
+        return { kind: "ok" };
+      },
+      async deleteFolder(name) {
+        const folder = byName(name);
+        if (folder === null) return { kind: "no-such-folder" };
+        folders.delete(folder.id);
+        announce(folder);
+        return { kind: "ok" };
+      },
+      async renameFolder(from, to) {
+        const folder = byName(from);
+        if (folder === null) return { kind: "no-such-folder" };
+        if (byName(to) !== null) return { kind: "exists" };
+        if (from === "INBOX") {
+          const target = addFolder(to);
+          for (const message of folder.messages)
+            put(target, message.raw, message.flags, message.internalDate);
+          drop(folder, new Set(folder.messages.map((message) => message.uid)));
+          return { kind: "ok" };
+        }
+        for (const inferior of folders.values()) {
+          if (inferior.name.startsWith(`${from}/`)) inferior.name = to + inferior.name.slice(from.length);
+        }
+        folder.name = to;
+        return { kind: "ok" };
+      },
+      async setSubscribed(name, subscribed) {
+        const folder = byName(name);
+        if (folder === null) return { kind: "no-such-folder" };
+        folder.subscribed = subscribed;
+        return { kind: "ok" };
+      },
+      async status(name) {
+        const folder = byName(name);
+        if (folder === null) return null;
+        const { messages } = folder;
+        return {
+          messages: messages.length,
+          unseen: messages.filter((message) => !message.flags.includes("\\Seen")).length,
+          deleted: messages.filter((message) => message.flags.includes("\\Deleted")).length,
+          sizeBytes: messages.reduce((sum, message) => sum + message.raw.length, 0),
+          uidNext: folder.uidNext,
+          uidValidity: folder.uidValidity,
+          highestModseq: folder.modseq,
+        };
+      },
+      async open(name) {
+        const folder = byName(name);
+        if (folder === null) return null;
+        const { id, uidValidity, uidNext, modseq } = folder;
+        const messages = folder.messages.map(summary);
+        return { id, name: folder.name, uidValidity, uidNext, highestModseq: modseq, messages };
+      },
+      async changesSince(id, modseq): Promise<FolderChanges | null> {
+        const folder = folders.get(id);
+        if (folder === undefined) return null;
+        return {
+          highestModseq: folder.modseq,
+          uidNext: folder.uidNext,
+          changed: folder.messages.filter((message) => message.modseq > modseq).map(summary),
+          vanished: folder.tombstones.filter((stone) => stone.modseq > modseq).map((stone) => stone.uid),
+        };
+      },
+      watch(id, onChange) {
+        const { watchers } = byId(id);
+        const stop = () => {
+          watchers.delete(onChange);
+          cleanups.delete(stop);
+        };
+        watchers.add(onChange);
+        cleanups.add(stop);
+        return stop;
+      },
+      async *fetch(id, uids, wanted) {
+        rawReads[wanted.raw] += 1;
+        for (const message of among(byId(id), uids)) {
+          const { raw } = message;
+          const parsed = wanted.envelope || wanted.bodyStructure ? parseMessage(raw) : null;
+          const row: { -readonly [Key in keyof MessageRow]: MessageRow[Key] } = {
+            ...summary(message),
+            internalDate: message.internalDate,
+            sizeBytes: raw.length,
+          };
+          if (wanted.envelope && parsed !== null) row.envelope = parsed.envelope;
+          if (wanted.bodyStructure && parsed !== null) row.bodyStructure = parsed.bodyStructure;
+          if (wanted.raw === "full") row.raw = raw;
+          if (wanted.raw === "header") row.raw = raw.subarray(0, raw.indexOf("\r\n\r\n") + 4);
+          yield row;
+        }
+      },
+      async storeFlags(id, uids, change) {
+        const folder = byId(id);
+        const updated: MessageSummary[] = [];
+        const conflicting: number[] = [];
+        for (const message of among(folder, uids)) {
+          if (change.unchangedSince !== null && message.modseq > change.unchangedSince) {
+            conflicting.push(message.uid);
+            continue;
+          }
+          const kept = message.flags.filter((flag) => !change.flags.includes(flag));
+          const flags =
+            change.mode === "remove"
+              ? kept
+              : change.mode === "add"
+                ? [...kept, ...change.flags]
+                : change.flags;
+          if ([...flags].sort().join() !== [...message.flags].sort().join()) {
+            folder.modseq += 1;
+            message.flags = flags;
+            message.modseq = folder.modseq;
+          }
+          updated.push(summary(message));
+        }
+        announce(folder);
+        return { updated, conflicting };
+      },
+      async append(name, message) {
+        const folder = byName(name);
+        if (folder === null) return { kind: "no-such-folder" };
+        const uid = put(folder, message.raw, message.flags, message.internalDate ?? new Date());
+        return { kind: "ok", uidValidity: folder.uidValidity, uid };
+      },
+      async copy(id, uids, target) {
+        return copyTo(id, uids, target);
+      },
+      async move(id, uids, target) {
+        const result = copyTo(id, uids, target);
+        if (result.kind === "ok") drop(byId(id), new Set(result.pairs.map(([uid]) => uid)));
+        return result;
+      },
+      async expunge(id, scope) {
+        const folder = byId(id);
+        const chosen = scope.kind === "deleted" ? folder.messages : among(folder, scope.uids);
+        const doomed =
+          scope.kind === "uids" ? chosen : chosen.filter((one) => one.flags.includes("\\Deleted"));
+        return drop(folder, new Set(doomed.map((message) => message.uid)));
+      },
+      async search(id, key: SearchKey, candidates) {
+        return searchByFetch(session, id, key, candidates);
+      },
+      async lock(id) {
+        const folder = byId(id);
+        if (folder.locked) return null;
+        folder.locked = true;
+        return async () => {
+          folder.locked = false;
+        };
+      },
+      async close() {
+        openSessions -= 1;
+        for (const cleanup of cleanups) cleanup();
+      },
+    };
+    return new Proxy(session, {
+      get(target, method: keyof MailboxSession) {
+        if (failing !== method) return target[method];
+        failing = null;
+        return () => {
+          throw new Error(`the store is out of order (${method})`);
+        };
+      },
+    });
+  }
+
+  return {
+    rawReads,
+    async authenticate({ username, password }: Credentials) {
+      if (username === "busy") return { kind: "unavailable" };
+      if (username !== "ann" || password !== "secret") return { kind: "refused" };
+      return { kind: "ok", session: createSession() };
+    },
+    deliver(name, raw, flags = []) {
+      const folder = byName(name);
+      if (folder === null) throw new Error(`no folder ${name}`);
+      return put(folder, Buffer.from(raw.replace(/\r?\n/g, "\r\n")), flags, new Date("2026-03-04T05:06:07Z"));
+    },
+    uids: (name) => byName(name)?.messages.map((message) => message.uid) ?? [],
+    flags: (name, uid) => byName(name)?.messages.find((message) => message.uid === uid)?.flags ?? [],
+    failNext(method) {
+      failing = method;
+    },
+    held() {
+      const each = [...folders.values()].map((folder) => folder.watchers.size + (folder.locked ? 1 : 0));
+      return each.reduce((sum, held) => sum + held, openSessions);
+    },
+  };
+}
