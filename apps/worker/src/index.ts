@@ -1,1 +1,117 @@
-export {};
+import {
+  createEventNotifier,
+  createWebhookLane,
+  createWebhookPoster,
+  runWebhookSweeper,
+} from "@waxwing/events";
+import {
+  createDeliverer,
+  createDnsResolver,
+  createLane,
+  createRecorder,
+  createRouter,
+  createSigner,
+  type ReturnPaths,
+  RFC_TIMEOUTS,
+  runSweeper,
+} from "@waxwing/outbound";
+import { type LaneQueue, openLaneWorker, type QueueBackend } from "@waxwing/queue";
+import {
+  type Clock,
+  type Config,
+  type Logger,
+  type MetricsRegistry,
+  newId,
+  type SecretBox,
+} from "@waxwing/runtime";
+import type { Database } from "@waxwing/store";
+
+/** What the worker role needs. */
+export interface WorkerOptions {
+  readonly config: Config;
+  readonly db: Database;
+  readonly queueBackend: QueueBackend;
+  readonly deliverLanes: LaneQueue;
+  readonly webhookLanes: LaneQueue;
+  readonly secretBox: SecretBox;
+  readonly returnPaths: ReturnPaths;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: MetricsRegistry;
+}
+
+/** Lanes drained at once in one process; each waits for the network most of the time. */
+const DELIVER_LANES = 50;
+const WEBHOOK_LANES = 20;
+const SWEEP_MS = 5_000;
+/** How long deliveries under way may take to end on their own when the worker stops; the rest of the 10 s is for recording. */
+const STOP_GRACE_MS = 6_000;
+
+/** Starts delivering mail and webhooks. Disposing it lets what is under way end, and gives back what has not begun. */
+export async function startWorker(options: WorkerOptions): Promise<AsyncDisposable> {
+  const { config, db, queueBackend, deliverLanes, webhookLanes, secretBox, clock, log, metrics } = options;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const leaseId = newId();
+  const onError = (err: Error): void => log.warn({ event: "queue.error", err });
+  const deliverer = createDeliverer({ helo: config.hostname, timeouts: RFC_TIMEOUTS });
+  const poster = createWebhookPoster({ privateAddresses: config.webhookPrivateAddresses });
+  const router = createRouter({
+    routes: config.routes,
+    resolver: createDnsResolver(config.dnsServers),
+    random: Math.random,
+  });
+  const drainSite = createLane({
+    ...options,
+    ...config,
+    lanes: deliverLanes,
+    leaseId,
+    signal,
+    deliverer,
+    route: router,
+    random: Math.random,
+    sign: createSigner({ db, secretBox, clock }),
+    record: createRecorder({
+      db,
+      leaseId,
+      clock,
+      metrics,
+      notify: createEventNotifier({ db, webhookLanes, clock, log }),
+    }),
+  });
+  const drainWebhook = createWebhookLane({ db, lanes: webhookLanes, secretBox, poster, clock, log, signal });
+  const sweeping = { db, clock, log, intervalMs: SWEEP_MS, signal };
+  const sweepers = [
+    runSweeper({ ...sweeping, lanes: deliverLanes }),
+    runWebhookSweeper({ ...sweeping, lanes: webhookLanes }),
+  ];
+  const workers = await Promise.all([
+    openLaneWorker({
+      backend: queueBackend,
+      name: "deliver",
+      concurrency: DELIVER_LANES,
+      queue: deliverLanes,
+      drain: drainSite,
+      onError,
+    }),
+    openLaneWorker({
+      backend: queueBackend,
+      name: "webhooks",
+      concurrency: WEBHOOK_LANES,
+      queue: webhookLanes,
+      drain: drainWebhook,
+      onError,
+    }),
+  ]);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      stopping.abort();
+      deliverer.closeIdle();
+      const cut = setTimeout(() => deliverer.terminate(), STOP_GRACE_MS);
+      await Promise.all([...workers.map((worker) => worker[Symbol.asyncDispose]()), ...sweepers]);
+      clearTimeout(cut);
+      deliverer.closeIdle();
+      await poster[Symbol.asyncDispose]();
+    },
+  };
+}

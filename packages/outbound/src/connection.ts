@@ -18,7 +18,10 @@ export interface Connection {
   readonly send: (message: OutgoingMessage) => Promise<DeliveryOutcome>;
   /** False once it cannot take another message. */
   readonly usable: () => boolean;
+  /** Says QUIT. */
   readonly close: () => void;
+  /** Cuts the socket. */
+  readonly terminate: () => void;
 }
 
 /** RFC 5321 §4.5.3.2: how long the client waits, in ms. */
@@ -113,6 +116,10 @@ function connectionOver(smtp: SMTPConnection, hop: NextHop): Connection {
     close: () => {
       usable = false;
       smtp.quit();
+    },
+    terminate: () => {
+      usable = false;
+      smtp.close();
     },
     send: (message) =>
       new Promise((resolve) => {

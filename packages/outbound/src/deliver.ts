@@ -3,11 +3,15 @@ import type { DeliveryOutcome } from "./outcome.ts";
 import type { NextHop, Route } from "./route.ts";
 
 /** Hands messages to next hops over pooled connections. */
-export interface Deliverer extends Disposable {
+export interface Deliverer {
   /** Tries the hops in order within one attempt, until one answers for the recipient. */
   readonly deliver: (message: OutgoingMessage, route: Route) => Promise<DeliveryOutcome>;
   /** Connections open now, in use and idle. */
   readonly openConnections: () => number;
+  /** Ends idle connections at once. */
+  readonly closeIdle: () => void;
+  /** Ends every connection: messages under way come to `connection.lost` or, after the final dot, `unknown`. */
+  readonly terminate: () => void;
 }
 
 /** Other servers expect reuse, but not for ever (Postfix drops a cached connection after 300 s and 100 deliveries are usual). */
@@ -23,7 +27,7 @@ export function createDeliverer(options: {
     string,
     { readonly connection: Connection; sent: number; readonly timer: NodeJS.Timeout }[]
   >();
-  let open = 0;
+  const open = new Set<Connection>();
 
   const take = (key: string): { connection: Connection; sent: number } | null => {
     const waiting = idle.get(key) ?? [];
@@ -36,7 +40,7 @@ export function createDeliverer(options: {
   };
 
   const drop = (connection: Connection): void => {
-    open--;
+    open.delete(connection);
     connection.close();
   };
 
@@ -59,6 +63,16 @@ export function createDeliverer(options: {
     waiting.push(entry);
   };
 
+  const closeIdle = (): void => {
+    for (const waiting of idle.values()) {
+      for (const { connection, timer } of waiting) {
+        clearTimeout(timer);
+        drop(connection);
+      }
+    }
+    idle.clear();
+  };
+
   const sendVia = async (hop: NextHop, message: OutgoingMessage): Promise<DeliveryOutcome> => {
     const key = `${hop.host}:${hop.port}`;
     const pooled = take(key);
@@ -70,14 +84,14 @@ export function createDeliverer(options: {
     }
     const connecting = await connect(hop, options.helo, options.timeouts);
     if (connecting.kind === "failed") return connecting.outcome;
-    open++;
+    open.add(connecting.connection);
     const outcome = await connecting.connection.send(message);
     giveBack(key, connecting.connection, 1);
     return outcome;
   };
 
   return {
-    openConnections: () => open,
+    openConnections: () => open.size,
     deliver: async (message, route) => {
       if (route.kind === "unroutable") return unroutable(route);
       let last: DeliveryOutcome | null = null;
@@ -88,14 +102,10 @@ export function createDeliverer(options: {
       if (last === null) throw new Error("a route without hops");
       return { ...last, retry: "later" };
     },
-    [Symbol.dispose]: () => {
-      for (const waiting of idle.values()) {
-        for (const { connection, timer } of waiting) {
-          clearTimeout(timer);
-          drop(connection);
-        }
-      }
-      idle.clear();
+    closeIdle,
+    terminate: () => {
+      closeIdle();
+      for (const connection of open) connection.terminate();
     },
   };
 }

@@ -1,3 +1,4 @@
+export { createReturnPaths, type ReturnPaths } from "@waxwing/seal";
 export {
   type Accept,
   type Acceptance,
@@ -6,3 +7,13 @@ export {
   type Priority,
   type Submission,
 } from "./accept.ts";
+export { addDomain } from "./add-domain.ts";
+export { RFC_TIMEOUTS } from "./connection.ts";
+export { createDeliverer } from "./deliver.ts";
+export { createDnsResolver } from "./dns-resolver.ts";
+export { createLane } from "./lane.ts";
+export { createRecorder } from "./record.ts";
+export { createRouter } from "./route.ts";
+export { createSigner, dkimKeyContext } from "./sign.ts";
+export * from "./submission.ts";
+export { runSweeper } from "./sweeper.ts";

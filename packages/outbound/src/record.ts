@@ -1,5 +1,5 @@
 import { aboutRecipient, type EventNotifier, newEvent } from "@waxwing/events";
-import type { Clock } from "@waxwing/runtime";
+import { type Clock, Counter, type MetricsRegistry } from "@waxwing/runtime";
 import {
   type AttemptRow,
   type ClaimedRecipient,
@@ -36,8 +36,15 @@ export function createRecorder(options: {
   readonly leaseId: string;
   readonly notify: EventNotifier;
   readonly clock: Clock;
+  readonly metrics: MetricsRegistry;
 }): Recorder {
   const { db, leaseId, notify, clock } = options;
+  const recorded = new Counter({
+    name: "waxwing_outcomes_total",
+    help: "Recipients by what became of them, retries counted each time",
+    labelNames: ["state"],
+    registers: [options.metrics],
+  });
   const commit = createGroupCommit<RecordedOutcome & { readonly projectId: string }, "recorded" | "lost">({
     waitMs: 2,
     maxItems: 200,
@@ -45,6 +52,7 @@ export function createRecorder(options: {
     write: async (outcomes) => {
       const { lost } = await recordOutcomes(db, leaseId, outcomes);
       notify(new Set(outcomes.map((outcome) => outcome.projectId)));
+      for (const outcome of outcomes) recorded.inc({ state: outcome.state });
       const gone = new Set(lost.map((ref) => `${ref.messageId}.${ref.ordinal}`));
       return outcomes.map((outcome) =>
         gone.has(`${outcome.messageId}.${outcome.ordinal}`) ? "lost" : "recorded",

@@ -1,3 +1,4 @@
+export { type ApiKeyParts, parseApiKey } from "./api-key.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { parseDomain } from "./config/host-name.ts";
 export { type HostPort, type ListenAddress, parseHostPort } from "./config/listen.ts";

@@ -19,7 +19,7 @@ export async function ensureProject(
   await db.orm.insert(projects).values(project).onConflictDoNothing();
 }
 
-/** Creates an API key, or gives the key with this public id the new secret. */
+/** Creates an API key, or gives the one with this id a new public id and secret. */
 export async function upsertApiKey(
   db: Database,
   key: Pick<ApiKey, "id" | "projectId" | "name" | "publicId" | "secretHash" | "scopes">,
@@ -27,7 +27,7 @@ export async function upsertApiKey(
   await db.orm
     .insert(apiKeys)
     .values(key)
-    .onConflictDoUpdate({ target: apiKeys.publicId, set: { secretHash: key.secretHash } });
+    .onConflictDoUpdate({ target: apiKeys.id, set: { publicId: key.publicId, secretHash: key.secretHash } });
 }
 
 /** Suppresses an address. An address already suppressed keeps its first reason. */
