@@ -24,6 +24,8 @@ export const mailboxes = pgTable(
     address: text("address").notNull().unique(),
     /** scrypt, parameters included. */
     passwordHash: text("password_hash").notNull(),
+    /** The last UIDVALIDITY given to a folder of this mailbox: never given again, not even after a deletion (RFC 9051 §2.3.1.1). */
+    lastUidValidity: bigint("last_uid_validity", { mode: "number" }).notNull().default(0),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (table) => [index("mailboxes_project").on(table.projectId)],
@@ -61,7 +63,9 @@ export const mailboxMessages = pgTable(
     flags: text("flags").array().notNull(),
     internalDate: instant("internal_date").notNull(),
     sizeBytes: integer("size_bytes").notNull(),
-    contentHash: bytea("content_hash").notNull(),
+    contentHash: bytea("content_hash")
+      .notNull()
+      .references(() => mailboxContents.hash),
     envelope: jsonb("envelope").notNull(),
     bodyStructure: jsonb("body_structure").notNull(),
     preview: text("preview").notNull(),
@@ -69,7 +73,21 @@ export const mailboxMessages = pgTable(
   (table) => [
     primaryKey({ columns: [table.folderId, table.uid] }),
     index("mailbox_messages_modseq").on(table.folderId, table.modseq),
+    index("mailbox_messages_content").on(table.contentHash),
   ],
+);
+
+/** What an expunge took, by the modseq it happened at: how other sessions learn that messages are gone (RFC 7162 §3.2.10). */
+export const mailboxExpunged = pgTable(
+  "mailbox_expunged",
+  {
+    folderId: id("folder_id")
+      .notNull()
+      .references(() => folders.id, { onDelete: "cascade" }),
+    modseq: bigint("modseq", { mode: "number" }).notNull(),
+    uids: bigint("uids", { mode: "number" }).array().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.folderId, table.modseq] })],
 );
 
 /** Raw mail as it arrived, addressed by SHA-256 of project id and bytes; kept as long as a folder shows it. */
