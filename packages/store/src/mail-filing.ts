@@ -1,0 +1,258 @@
+import type { PoolClient } from "pg";
+import { eventRow, insertEventsSql, type NewEvent } from "./accept.ts";
+import type { Database } from "./database.ts";
+import { insertFolder, lockFolderTree } from "./folders-create.ts";
+import { applyFlagChange } from "./mail-flag-change.ts";
+import { announceFolders, inMailTransaction, storableJson, storableText } from "./mail-transaction.ts";
+import { STANDARD_FOLDERS } from "./mailboxes.ts";
+
+/** A message to file. The first three come from `encodeContent` with the project that owns the mailboxes. */
+export interface FiledMail {
+  readonly hash: Buffer;
+  /** Zstandard frame (RFC 8878). */
+  readonly zstd: Buffer;
+  readonly sizeBytes: number;
+  /** As `parseMessage` of @waxwing/message gives it, like the next two. */
+  readonly envelope: Readonly<Record<string, unknown>>;
+  readonly bodyStructure: Readonly<Record<string, unknown>>;
+  readonly preview: string;
+  /** INTERNALDATE: when it arrived. */
+  readonly internalDateMs: number;
+  readonly flags: readonly string[];
+}
+
+/** A folder that gets the message. */
+export interface Filing {
+  readonly mailboxId: string;
+  /** Folder name, such as `INBOX` or `Bounces`. */
+  readonly folder: string;
+  /** A folder that is not there is made (the default), so that no mail is lost to a deletion; or the filing is refused. */
+  readonly ifMissing?: "create" | "refuse";
+}
+
+/** What else becomes true with the filing, in its transaction. */
+export interface FilingConsequences {
+  readonly events: readonly NewEvent[];
+  /** Recipients whose mail came back after it was accepted: those still `delivered` become `bounced`. */
+  readonly bouncedRecipients: readonly {
+    readonly messageId: string;
+    readonly ordinal: number;
+    readonly reply: string;
+  }[];
+  /** An address already suppressed keeps its first reason. */
+  readonly suppressions: readonly {
+    readonly projectId: string;
+    readonly address: string;
+    readonly reason: "bounced" | "complained" | "unsubscribed" | "manual";
+    readonly detail: string | null;
+    readonly messageId: string | null;
+  }[];
+}
+
+/** Where a message went. */
+export interface FiledPlace {
+  readonly folderId: string;
+  readonly uid: number;
+  readonly modseq: number;
+  readonly uidValidity: number;
+}
+
+/** A filing names a mailbox that does not exist, or a folder that does not and must not be made. */
+export class NoSuchFolderError extends Error {
+  override readonly name = "NoSuchFolderError";
+  readonly filing: Filing;
+
+  constructor(filing: Filing) {
+    super(`there is no folder ${JSON.stringify(filing.folder)} in mailbox ${filing.mailboxId}`);
+    this.filing = filing;
+  }
+}
+
+/** How often a folder may vanish between being made and being used. */
+const MAX_TRIES = 5;
+
+/**
+ * Files one message in any number of folders of one project, with all consequences, in one transaction: when it resolves,
+ * everything is durable (an inbound 250 means committed). Without filings only the consequences are recorded.
+ *
+ * @returns where it went, in the order of `filings`
+ * @throws NoSuchFolderError; nothing is filed then
+ */
+export async function fileMail(
+  db: Database,
+  wanted: {
+    readonly mail: FiledMail;
+    readonly filings: readonly Filing[];
+    readonly consequences?: FilingConsequences;
+  },
+): Promise<readonly FiledPlace[]> {
+  const { mail, filings, consequences } = wanted;
+  for (let tries = 1; ; tries++) {
+    try {
+      return await inMailTransaction(db, async (client) => {
+        const places = filings.length === 0 ? [] : await file(client, mail, filings);
+        if (consequences !== undefined) await recordConsequences(client, consequences);
+        return places;
+      });
+    } catch (error) {
+      if (!(error instanceof NoSuchFolderError) || error.filing.ifMissing === "refuse" || tries >= MAX_TRIES)
+        throw error;
+      // In a transaction of its own: the mailbox is locked before its folders, never after.
+      await makeFolder(db, error.filing);
+    }
+  }
+}
+
+async function file(
+  client: PoolClient,
+  mail: FiledMail,
+  filings: readonly Filing[],
+): Promise<readonly FiledPlace[]> {
+  // Before the folders are locked: others must not wait for these bytes to travel. The update changes nothing, but locks
+  // content that is there already against `deleteOrphanedContents` until the message below shows it.
+  await client.query({
+    name: "store-mail-content",
+    text: `INSERT INTO mailbox_contents (hash, zstd) VALUES ($1, $2) ON CONFLICT (hash) DO UPDATE SET hash = excluded.hash`,
+    values: [mail.hash, mail.zstd],
+  });
+  const places = await takePlaces(client, filings);
+  await client.query({
+    name: "file-mail",
+    text: `INSERT INTO mailbox_messages (folder_id, uid, modseq, flags, internal_date, size_bytes, content_hash, envelope,
+                                         body_structure, preview)
+           SELECT folder_id, uid, modseq, $2, to_timestamp($3::float8 / 1000), $4, $5, $6, $7, $8
+             FROM json_to_recordset($1::json) AS p(folder_id uuid, uid bigint, modseq bigint)`,
+    values: [
+      JSON.stringify(places.map(({ folderId, uid, modseq }) => ({ folder_id: folderId, uid, modseq }))),
+      // Each once, whatever the client has written.
+      applyFlagChange([], { mode: "add", flags: mail.flags }),
+      mail.internalDateMs,
+      mail.sizeBytes,
+      mail.hash,
+      storableJson(mail.envelope),
+      storableJson(mail.bodyStructure),
+      storableText(mail.preview),
+    ],
+  });
+  await announceFolders(
+    client,
+    places.map((place) => place.folderId),
+  );
+  return places;
+}
+
+interface PlaceRow {
+  id: string;
+  mailbox_id: string;
+  project_id: string;
+  name: string;
+  uid_next: string;
+  highest_modseq: string;
+  uid_validity: string;
+}
+
+/** Locks the folders and hands out a UID and a modseq per filing. */
+async function takePlaces(client: PoolClient, filings: readonly Filing[]): Promise<readonly FiledPlace[]> {
+  const { rows } = await client.query<PlaceRow>({
+    name: "take-places",
+    text: `WITH wanted AS (
+             SELECT mailbox_id, folder, count(*)::integer AS n
+               FROM unnest($1::uuid[], $2::text[]) AS w(mailbox_id, folder) GROUP BY mailbox_id, folder
+           ), locked AS MATERIALIZED (
+             SELECT folders.id, wanted.n FROM folders
+               JOIN wanted ON wanted.mailbox_id = folders.mailbox_id AND wanted.folder = folders.name
+              ORDER BY folders.id FOR NO KEY UPDATE OF folders
+           )
+           UPDATE folders SET uid_next = uid_next + locked.n, highest_modseq = highest_modseq + locked.n
+             FROM locked, mailboxes WHERE folders.id = locked.id AND mailboxes.id = folders.mailbox_id
+           RETURNING folders.id, folders.mailbox_id, mailboxes.project_id, folders.name,
+                     folders.uid_next - locked.n AS uid_next, folders.highest_modseq - locked.n AS highest_modseq,
+                     folders.uid_validity`,
+    values: [filings.map((filing) => filing.mailboxId), filings.map((filing) => filing.folder)],
+  });
+  // The content's address holds one project's id: filing it under another would let tenants meet.
+  if (new Set(rows.map((row) => row.project_id)).size > 1) {
+    throw new Error("one message is filed in mailboxes of one project");
+  }
+  const next = new Map(
+    rows.map((row) => [
+      `${row.mailbox_id}/${row.name}`,
+      {
+        folderId: row.id,
+        uid: Number(row.uid_next),
+        modseq: Number(row.highest_modseq),
+        uidValidity: Number(row.uid_validity),
+      },
+    ]),
+  );
+  return filings.map((filing) => {
+    const place = next.get(`${filing.mailboxId}/${filing.folder}`);
+    if (place === undefined) throw new NoSuchFolderError(filing);
+    place.modseq += 1;
+    return { ...place, uid: place.uid++ };
+  });
+}
+
+async function makeFolder(db: Database, filing: Filing): Promise<void> {
+  const standard = STANDARD_FOLDERS.find((folder) => folder.name === filing.folder);
+  await inMailTransaction(db, async (client) => {
+    if (!(await lockFolderTree(client, filing.mailboxId))) {
+      throw new NoSuchFolderError({ ...filing, ifMissing: "refuse" });
+    }
+    const { rows } = await client.query<{ special_use: string }>(
+      "SELECT special_use FROM folders WHERE mailbox_id = $1 AND special_use IS NOT NULL",
+      [filing.mailboxId],
+    );
+    const specialUse = standard?.specialUse ?? null;
+    const isUsed = rows.some((row) => row.special_use === specialUse);
+    await insertFolder(client, {
+      mailboxId: filing.mailboxId,
+      name: filing.folder,
+      specialUse: isUsed ? null : specialUse,
+    });
+  });
+}
+
+async function recordConsequences(client: PoolClient, consequences: FilingConsequences): Promise<void> {
+  const { events, bouncedRecipients, suppressions } = consequences;
+  if (events.length + bouncedRecipients.length + suppressions.length === 0) return;
+  await client.query({
+    name: "record-filing-consequences",
+    text: RECORD_CONSEQUENCES,
+    values: [
+      storableJson(events.map(eventRow)),
+      storableJson(
+        bouncedRecipients.map(({ messageId, ordinal, reply }) => ({ message_id: messageId, ordinal, reply })),
+      ),
+      storableJson(
+        suppressions.map((suppression) => ({
+          project_id: suppression.projectId,
+          address: suppression.address.toLowerCase(),
+          reason: suppression.reason,
+          detail: suppression.detail,
+          message_id: suppression.messageId,
+        })),
+      ),
+    ],
+  });
+}
+
+const RECORD_CONSEQUENCES = `
+WITH bounced AS MATERIALIZED (
+  SELECT recipients.message_id, recipients.ordinal, b.reply
+    FROM json_to_recordset($2::json) AS b(message_id uuid, ordinal integer, reply text)
+    JOIN recipients ON recipients.message_id = b.message_id AND recipients.ordinal = b.ordinal
+   WHERE recipients.state = 'delivered'
+   ORDER BY recipients.message_id, recipients.ordinal
+     FOR NO KEY UPDATE OF recipients
+), new_states AS (
+  UPDATE recipients SET state = 'bounced', reply = bounced.reply, updated_at = now() FROM bounced
+   WHERE recipients.message_id = bounced.message_id AND recipients.ordinal = bounced.ordinal
+), new_suppressions AS (
+  INSERT INTO suppressions (project_id, address, reason, detail, message_id)
+  SELECT project_id, address, reason, detail, message_id
+    FROM json_to_recordset($3::json)
+      AS s(project_id uuid, address text, reason text, detail text, message_id uuid)
+   ORDER BY project_id, address
+  ON CONFLICT DO NOTHING
+)${insertEventsSql("$1")}`;

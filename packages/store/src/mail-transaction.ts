@@ -1,0 +1,118 @@
+import pg from "pg";
+import type { Database } from "./database.ts";
+
+/** The channel on which the id of every folder that changed is announced, after the commit of the change. */
+export const MAILBOX_CHANNEL = "waxwing_mailbox";
+
+/** Names a folder and the mailbox it must be in: a folder of another mailbox is as good as none. */
+export interface FolderRef {
+  readonly mailboxId: string;
+  readonly folderId: string;
+}
+
+/**
+ * Runs `work` in one transaction on one connection. What it throws rolls back and is passed on.
+ *
+ * Invariant of everything that changes mailboxes: locks are taken in the order content, mailbox, folders by id, messages; so
+ * changes wait for each other and never in a circle.
+ */
+export async function inMailTransaction<T>(
+  db: Database,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await db.pool.connect();
+  // The pool stops listening while a client is out; a connection cut between two statements would end the process.
+  const ignore = () => {};
+  client.on("error", ignore);
+  let broken = false;
+  try {
+    await client.query("BEGIN");
+    const result = await work(client);
+    await client.query("COMMIT");
+    return result;
+  } catch (error) {
+    broken = await client.query("ROLLBACK").then(
+      () => false,
+      () => true,
+    );
+    throw error;
+  } finally {
+    client.off("error", ignore);
+    client.release(broken);
+  }
+}
+
+/**
+ * Opens a connection of its own, outside the pool: for LISTEN and for locks that belong to a session. The caller ends it and
+ * hears of its loss by its `end` event.
+ */
+export async function connectAlone(db: Database, applicationName: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    ...db.pool.options,
+    application_name: applicationName,
+    keepAlive: true,
+    // A query that a vanished server never answers has to fail, or the loss would go unnoticed.
+    query_timeout: 10_000,
+  });
+  // What goes wrong is seen by the query under way or by `end`; unheard, the event would end the process.
+  client.on("error", () => {});
+  await client.connect();
+  return client;
+}
+
+/** Locks folders until the end of the transaction, so that UIDs and modseqs are handed out in the order of commits. */
+export async function lockFolders(
+  client: pg.PoolClient,
+  mailboxId: string,
+  folderIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await client.query<{ id: string }>({
+    name: "lock-folders",
+    text: `SELECT id FROM folders WHERE mailbox_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
+    values: [mailboxId, folderIds],
+  });
+  return new Set(rows.map((row) => row.id));
+}
+
+/** Numbers for `messages` new messages (0: for a change of old ones) and one new modseq, of a folder that is locked. */
+export async function takeNumbers(
+  client: pg.PoolClient,
+  folderId: string,
+  messages: number,
+): Promise<{ readonly firstUid: number; readonly modseq: number; readonly uidValidity: number }> {
+  const { rows } = await client.query<{ uid_next: string; highest_modseq: string; uid_validity: string }>({
+    name: "take-numbers",
+    text: `UPDATE folders SET uid_next = uid_next + $2, highest_modseq = highest_modseq + 1 WHERE id = $1
+           RETURNING uid_next, highest_modseq, uid_validity`,
+    values: [folderId, messages],
+  });
+  const [row] = rows;
+  if (row === undefined) throw new Error("numbers are wanted of a folder that is not locked");
+  return {
+    firstUid: Number(row.uid_next) - messages,
+    modseq: Number(row.highest_modseq),
+    uidValidity: Number(row.uid_validity),
+  };
+}
+
+/** Announces changed folders; listeners hear it after the commit, and not at all after a rollback. */
+export async function announceFolders(client: pg.PoolClient, folderIds: readonly string[]): Promise<void> {
+  await client.query({
+    name: "announce-folders",
+    text: `SELECT pg_notify('${MAILBOX_CHANNEL}', id) FROM unnest($1::text[]) AS id`,
+    values: [folderIds],
+  });
+}
+
+/**
+ * JSON that PostgreSQL can hold: U+0000 and unpaired surrogates, which jsonb and text refuse and which mail from outside may
+ * well contain, become U+FFFD.
+ */
+export function storableJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner) => (typeof inner === "string" ? storableText(inner) : inner));
+}
+
+/** Text that PostgreSQL can hold; see `storableJson`. */
+export function storableText(text: string): string {
+  return text.replaceAll("\0", "\ufffd").toWellFormed();
+}

@@ -1,0 +1,113 @@
+import { newId } from "@waxwing/runtime";
+import { and, asc, eq } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import { insertFolder } from "./folders-create.ts";
+import { announceFolders, inMailTransaction } from "./mail-transaction.ts";
+import { mailboxes } from "./schema/index.ts";
+
+export type StoredMailboxAccount = typeof mailboxes.$inferSelect;
+
+/** What `ensureMailbox` found or made. `taken`: another project has this address. */
+export type EnsuredMailbox =
+  | { readonly kind: "created"; readonly mailbox: StoredMailboxAccount }
+  | { readonly kind: "exists"; readonly mailbox: StoredMailboxAccount }
+  | { readonly kind: "taken" };
+
+/** The folders every mailbox starts with, and their RFC 6154 attributes. Inbound mail makes them again when they are gone. */
+export const STANDARD_FOLDERS = [
+  { name: "INBOX", specialUse: null },
+  { name: "Sent", specialUse: "Sent" },
+  { name: "Drafts", specialUse: "Drafts" },
+  { name: "Trash", specialUse: "Trash" },
+  { name: "Junk", specialUse: "Junk" },
+  { name: "Bounces", specialUse: null },
+  { name: "Complaints", specialUse: null },
+  { name: "Auto-replies", specialUse: null },
+] as const satisfies readonly { name: string; specialUse: string | null }[];
+
+/** The mailbox with this address (in any case), whoever owns it, or null: the address is what names the project. */
+export async function findMailbox(db: Database, address: string): Promise<StoredMailboxAccount | null> {
+  const [row] = await db.orm.select().from(mailboxes).where(eq(mailboxes.address, address.toLowerCase()));
+  return row ?? null;
+}
+
+/** A project's mailboxes by address. */
+export function listMailboxes(db: Database, projectId: string): Promise<StoredMailboxAccount[]> {
+  return db.orm
+    .select()
+    .from(mailboxes)
+    .where(eq(mailboxes.projectId, projectId))
+    .orderBy(asc(mailboxes.address));
+}
+
+/**
+ * Creates a mailbox with its standard folders in one transaction. One that the project has already is left as it is, its
+ * password too: `setMailboxPassword` changes that.
+ *
+ * @param wanted.passwordHash as `hashPassword` of @waxwing/runtime makes it
+ */
+export async function ensureMailbox(
+  db: Database,
+  wanted: { readonly projectId: string; readonly address: string; readonly passwordHash: string },
+): Promise<EnsuredMailbox> {
+  const created = await inMailTransaction(db, async (client) => {
+    const mailboxId = newId();
+    const { rowCount } = await client.query(
+      `INSERT INTO mailboxes (id, project_id, address, password_hash) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (address) DO NOTHING`,
+      [mailboxId, wanted.projectId, wanted.address.toLowerCase(), wanted.passwordHash],
+    );
+    if (rowCount === 0) return false;
+    for (const folder of STANDARD_FOLDERS) await insertFolder(client, { mailboxId, ...folder });
+    return true;
+  });
+  const mailbox = await findMailbox(db, wanted.address);
+  if (mailbox === null || mailbox.projectId !== wanted.projectId) return { kind: "taken" };
+  return { kind: created ? "created" : "exists", mailbox };
+}
+
+/** Gives a mailbox of the project a new password. False: the project has no such mailbox. */
+export async function setMailboxPassword(
+  db: Database,
+  mailbox: { readonly projectId: string; readonly mailboxId: string; readonly passwordHash: string },
+): Promise<boolean> {
+  const changed = await db.orm
+    .update(mailboxes)
+    .set({ passwordHash: mailbox.passwordHash })
+    .where(and(eq(mailboxes.id, mailbox.mailboxId), eq(mailboxes.projectId, mailbox.projectId)))
+    .returning({ id: mailboxes.id });
+  return changed.length > 0;
+}
+
+/** Stores the same password under a newer hash, unless the password was changed meanwhile. */
+export async function refreshPasswordHash(
+  db: Database,
+  mailboxId: string,
+  hashes: { readonly from: string; readonly to: string },
+): Promise<void> {
+  await db.orm
+    .update(mailboxes)
+    .set({ passwordHash: hashes.to })
+    .where(and(eq(mailboxes.id, mailboxId), eq(mailboxes.passwordHash, hashes.from)));
+}
+
+/** Removes a mailbox of the project with everything in it. False: the project has no such mailbox. */
+export function deleteMailbox(db: Database, projectId: string, mailboxId: string): Promise<boolean> {
+  return inMailTransaction(db, async (client) => {
+    const found = await client.query(
+      "SELECT FROM mailboxes WHERE id = $1 AND project_id = $2 FOR NO KEY UPDATE",
+      [mailboxId, projectId],
+    );
+    if (found.rowCount === 0) return false;
+    const gone = await client.query<{ id: string }>(
+      "DELETE FROM folders WHERE mailbox_id = $1 RETURNING id",
+      [mailboxId],
+    );
+    await client.query("DELETE FROM mailboxes WHERE id = $1", [mailboxId]);
+    await announceFolders(
+      client,
+      gone.rows.map((row) => row.id),
+    );
+    return true;
+  });
+}
