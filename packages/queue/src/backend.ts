@@ -35,15 +35,13 @@ export function connectRedis(url: string, role: "producer" | "worker"): Redis | 
     ...(target.password !== null && { password: target.password }),
     ...(target.tls && { tls: {} }),
   };
-  switch (target.kind) {
-    case "sentinel":
-      return new Redis({
-        ...access,
-        sentinels: [...target.sentinels],
-        name: target.masterName,
-        db: target.db,
-      });
-    case "cluster":
-      return new Cluster([...target.nodes], { redisOptions: access, clusterRetryStrategy: retryStrategy });
+  if (target.kind === "cluster") {
+    return new Cluster([...target.nodes], { redisOptions: access, clusterRetryStrategy: retryStrategy });
   }
+  return new Redis({
+    ...access,
+    sentinels: [...target.sentinels],
+    name: target.masterName,
+    db: target.db,
+  });
 }
