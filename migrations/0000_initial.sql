@@ -89,6 +89,13 @@ CREATE TABLE "mailbox_contents" (
 	"zstd" "bytea" NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "mailbox_expunged" (
+	"folder_id" uuid NOT NULL,
+	"modseq" bigint NOT NULL,
+	"uids" bigint[] NOT NULL,
+	CONSTRAINT "mailbox_expunged_folder_id_modseq_pk" PRIMARY KEY("folder_id","modseq")
+);
+--> statement-breakpoint
 CREATE TABLE "mailbox_messages" (
 	"folder_id" uuid NOT NULL,
 	"uid" bigint NOT NULL,
@@ -108,6 +115,7 @@ CREATE TABLE "mailboxes" (
 	"project_id" uuid NOT NULL,
 	"address" text NOT NULL,
 	"password_hash" text NOT NULL,
+	"last_uid_validity" bigint DEFAULT 0 NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "mailboxes_address_unique" UNIQUE("address")
 );
@@ -196,7 +204,9 @@ ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_project_id_projects_id_fk" FOREI
 ALTER TABLE "dkim_keys" ADD CONSTRAINT "dkim_keys_domain_id_domains_id_fk" FOREIGN KEY ("domain_id") REFERENCES "public"."domains"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "domains" ADD CONSTRAINT "domains_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "folders" ADD CONSTRAINT "folders_mailbox_id_mailboxes_id_fk" FOREIGN KEY ("mailbox_id") REFERENCES "public"."mailboxes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "mailbox_expunged" ADD CONSTRAINT "mailbox_expunged_folder_id_folders_id_fk" FOREIGN KEY ("folder_id") REFERENCES "public"."folders"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "mailbox_messages" ADD CONSTRAINT "mailbox_messages_folder_id_folders_id_fk" FOREIGN KEY ("folder_id") REFERENCES "public"."folders"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "mailbox_messages" ADD CONSTRAINT "mailbox_messages_content_hash_mailbox_contents_hash_fk" FOREIGN KEY ("content_hash") REFERENCES "public"."mailbox_contents"("hash") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "mailboxes" ADD CONSTRAINT "mailboxes_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "suppressions" ADD CONSTRAINT "suppressions_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "webhooks" ADD CONSTRAINT "webhooks_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -204,9 +214,10 @@ CREATE INDEX "api_keys_project" ON "api_keys" USING btree ("project_id");--> sta
 CREATE INDEX "backlog_claim" ON "backlog" USING btree ("site","priority","project_id","due_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "dkim_keys_selector" ON "dkim_keys" USING btree ("domain_id","selector");--> statement-breakpoint
 CREATE INDEX "domains_project" ON "domains" USING btree ("project_id");--> statement-breakpoint
-CREATE INDEX "events_message" ON "events" USING btree ("message_id");--> statement-breakpoint
+CREATE INDEX "events_message" ON "events" USING btree ("message_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "folders_name" ON "folders" USING btree ("mailbox_id","name");--> statement-breakpoint
 CREATE INDEX "mailbox_messages_modseq" ON "mailbox_messages" USING btree ("folder_id","modseq");--> statement-breakpoint
+CREATE INDEX "mailbox_messages_content" ON "mailbox_messages" USING btree ("content_hash");--> statement-breakpoint
 CREATE INDEX "mailboxes_project" ON "mailboxes" USING btree ("project_id");--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_due" ON "webhook_deliveries" USING btree ("webhook_id","due_at") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "webhooks_project" ON "webhooks" USING btree ("project_id");

@@ -29,8 +29,9 @@ export interface ClaimedRecipient {
 }
 
 /**
- * Claims up to `limit` due recipients of a site for `leaseMs`: one statement, rows that others hold are skipped. Order: priority,
- * then in turn between the projects that wait (each gets an equal share of the claim), then due time.
+ * Claims up to `limit` due recipients of a site for `leaseMs`: one statement, rows that others hold are skipped. A claim takes
+ * from the most urgent priority that waits and from no other; within it each waiting project has an equal share; within a
+ * project the earliest due goes first. So it may return fewer than `limit` while more is due, but none only when nothing is.
  *
  * The pairs of priority and project are found by skipping through the claim index, one probe per pair, so that a claim costs the
  * same beside ten rows and ten million.
@@ -101,16 +102,24 @@ WITH RECURSIVE pairs AS (
        WHERE site = $1 AND (priority, project_id) > (pairs.priority, pairs.project_id)
        ORDER BY priority, project_id LIMIT 1) AS next
    WHERE pairs.n < ${MAX_PAIRS}
+), waiting AS MATERIALIZED (
+  SELECT priority, project_id FROM pairs
+   WHERE EXISTS (
+     SELECT FROM backlog
+      WHERE site = $1 AND backlog.priority = pairs.priority AND backlog.project_id = pairs.project_id
+        AND due_at <= now() AND (leased_until IS NULL OR leased_until <= now()))
+), turn AS MATERIALIZED (
+  SELECT priority, project_id, count(*) OVER () AS projects FROM waiting
+   WHERE priority = (SELECT min(priority) FROM waiting)
 ), due AS MATERIALIZED (
   SELECT candidate.message_id, candidate.ordinal, candidate.lease_id IS NOT NULL AS interrupted
-    FROM pairs, LATERAL (
-      SELECT message_id, ordinal, lease_id, due_at FROM backlog
-       WHERE site = $1 AND priority = pairs.priority AND project_id = pairs.project_id
+    FROM turn, LATERAL (
+      SELECT message_id, ordinal, lease_id FROM backlog
+       WHERE site = $1 AND priority = turn.priority AND project_id = turn.project_id
          AND due_at <= now() AND (leased_until IS NULL OR leased_until <= now())
        ORDER BY due_at
-       LIMIT greatest(1, $2::integer / (SELECT count(*) FROM pairs AS p WHERE p.priority = pairs.priority))
+       LIMIT greatest(1, $2::integer / turn.projects)
          FOR UPDATE SKIP LOCKED) AS candidate
-   ORDER BY pairs.priority
    LIMIT $2
 ), claimed AS (
   UPDATE backlog SET attempt = backlog.attempt + 1, lease_id = $3, leased_until = now() + make_interval(secs => $4)

@@ -11,12 +11,17 @@ export async function findApiKey(db: Database, publicId: string): Promise<ApiKey
   return row ?? null;
 }
 
-/** Creates a project, or leaves the one with this id as it is. */
+/** Creates a project, or leaves the one with this id as it is. Returns whether it was created. */
 export async function ensureProject(
   db: Database,
   project: { readonly id: string; readonly name: string },
-): Promise<void> {
-  await db.orm.insert(projects).values(project).onConflictDoNothing();
+): Promise<boolean> {
+  const created = await db.orm
+    .insert(projects)
+    .values(project)
+    .onConflictDoNothing()
+    .returning({ id: projects.id });
+  return created.length > 0;
 }
 
 /** Creates an API key, or gives the one with this id a new public id and secret. */

@@ -22,6 +22,6 @@ export const events = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.projectId, table.xact, table.id] }),
-    index("events_message").on(table.messageId),
+    index("events_message").on(table.messageId, table.id),
   ],
 );
