@@ -7,7 +7,8 @@ export type * from "./message-structure.ts";
  * The port between the mailbox protocols and a store. IMAP and POP3 are written against it and know no database.
  *
  * Numbers: UIDs, UIDVALIDITY and UIDNEXT are 32-bit and greater than zero (RFC 9051 §2.3.1.1); modseqs are positive
- * integers below 2^53. A modseq grows with every change of a folder: an arrival, a flag change, an expunge. Folder
+ * integers below 2^53. A modseq grows with every change of a folder: an arrival, a flag change, an expunge. UIDs become
+ * visible in ascending order: a message that appears below one already seen would never be shown. Folder
  * names are Unicode, levels are parted by "/", and INBOX is always spelled "INBOX".
  *
  * Expected refusals are returned as unions; a rejected promise is a fault, and the client hears [SERVERBUG] or

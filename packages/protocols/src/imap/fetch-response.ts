@@ -1,6 +1,6 @@
 import type { FetchWanted, MessageRow } from "../mailbox-session.ts";
 import { extractBinary, extractSection } from "./body-section.ts";
-import { encodeLiteral, joinWords } from "./encoder.ts";
+import { encodeLiteral } from "./encoder.ts";
 import type { FetchItem, Partial } from "./fetch-items.ts";
 import { formatDateTime } from "./imap-date.ts";
 import { no } from "./imap-error.ts";
@@ -29,15 +29,19 @@ export function setsSeen(items: readonly FetchItem[]): boolean {
   return items.some((item) => (item.kind === "section" || item.kind === "binary") && !item.peek);
 }
 
-/** One `* n FETCH (…)` without the star and the line end. */
-export function formatFetch(sequence: number, row: MessageRow, items: readonly FetchItem[]): Buffer {
+/** One `* n FETCH (…)` without the star and the line end, in pieces. */
+export function formatFetch(
+  sequence: number,
+  row: MessageRow,
+  items: readonly FetchItem[],
+): readonly (string | Buffer)[] {
   const pieces: (string | Buffer)[] = [`${sequence} FETCH (`];
   items.forEach((item, index) => {
     if (index > 0) pieces.push(" ");
     pieces.push(...formatItem(row, item));
   });
   pieces.push(")");
-  return joinWords(pieces);
+  return pieces;
 }
 
 function formatItem(row: MessageRow, item: FetchItem): (string | Buffer)[] {

@@ -6,7 +6,6 @@ import { createWireServer, type WireServer } from "../wire/wire-server.ts";
 import { capabilities } from "./capability.ts";
 import { type CommandReaderOptions, readCommand } from "./command-reader.ts";
 import { dispatch } from "./dispatcher.ts";
-import { joinWords } from "./encoder.ts";
 import { type ImapIo, type ImapServerOptions, unselect } from "./imap-session.ts";
 
 /**
@@ -39,7 +38,12 @@ export function createImapServer(options: ImapServerOptions): WireServer {
       phase: { kind: "not-authenticated" },
       enabled: new Set(),
       authFailures: 0,
-      untagged: (...pieces) => connection.write(joinWords(["* ", ...pieces, "\r\n"])),
+      untagged(...pieces) {
+        // Piece by piece: a message among them is not copied once more.
+        connection.write("* ");
+        for (const piece of pieces) connection.write(piece);
+        connection.write("\r\n");
+      },
     };
   }
 }

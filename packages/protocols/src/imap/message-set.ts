@@ -13,6 +13,8 @@ export function resolveMessageSet(folder: SelectedFolder, set: SequenceSet, kind
     // RFC 9051 §9, seq-number: "*" is the largest UID; in an empty folder it names nothing.
     return map.uidsInRanges(resolveRanges(set.ranges, map.largestUid()));
   }
+  // Clients ask for 1:* before they look whether there is anything.
+  if (map.size() === 0 && set.ranges.every((range) => range.includes("*"))) return [];
   const ranges = resolveRanges(set.ranges, map.size());
   if (ranges.some((range) => range.first < 1 || range.last > map.size())) {
     throw bad("No message with that sequence number"); // RFC 9051 §9, seq-number

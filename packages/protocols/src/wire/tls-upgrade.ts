@@ -1,3 +1,4 @@
+import { constants } from "node:crypto";
 import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, type SecureContextOptions, TLSSocket } from "node:tls";
 import type { WireClock } from "./clock.ts";
@@ -18,7 +19,9 @@ export function cacheSecureContext(load: () => SecureContextOptions): () => Secu
     const current = load();
     if (context === null || current !== options) {
       // RFC 8996: TLS 1.0 and 1.1 must not be negotiated.
-      context = createSecureContext({ minVersion: "TLSv1.2", ...current });
+      // No renegotiation: a client could make us compute handshakes without end (CVE-2011-1473).
+      const secureOptions = (current.secureOptions ?? 0) | constants.SSL_OP_NO_RENEGOTIATION;
+      context = createSecureContext({ minVersion: "TLSv1.2", ...current, secureOptions });
       options = current;
     }
     return context;

@@ -48,13 +48,8 @@ export function fetch(kind: NumberKind) {
       // The flags may be news the client has not heard of: whoever is shown flags knows them from here on.
       const showsFlags = marked.has(row.uid) || shown.some((item) => item.kind === "FLAGS");
       if (showsFlags) folder.map.put({ uid: row.uid, flags: row.flags, modseq: row.modseq });
-      io.untagged(
-        formatFetch(
-          sequence,
-          row,
-          marked.has(row.uid) ? withFlags(shown, io.enabled.has("CONDSTORE")) : shown,
-        ),
-      );
+      const answered = marked.has(row.uid) ? withFlags(shown, io.enabled.has("CONDSTORE")) : shown;
+      io.untagged(...formatFetch(sequence, row, answered));
       if (connection.pendingBytes() > FLUSH_AT_BYTES) await connection.flush();
     }
     return ok("FETCH completed");

@@ -111,7 +111,7 @@ function parseRequest(io: ImapIo, args: Decoder): ListRequest {
     });
   }
   args.end();
-  if (patterns.length > 100) throw bad("Too many patterns");
+  if (patterns.length > 32) throw bad("Too many patterns");
   return {
     subscribedOnly: selection.has("SUBSCRIBED"),
     specialUseOnly: selection.has("SPECIAL-USE"),

@@ -12,7 +12,7 @@ export async function rename({ io, args, session }: AuthenticatedCall): Promise<
   args.end();
   if (!isCreatableName(to)) throw no("CANNOT", "Not a valid mailbox name");
   if (to === "INBOX") throw no("ALREADYEXISTS", "INBOX always exists");
-  if (to.startsWith(`${from}/`)) throw no("CANNOT", "A mailbox cannot move into itself");
+  if (from !== "INBOX" && to.startsWith(`${from}/`)) throw no("CANNOT", "A mailbox cannot move into itself");
   const result = await session.renameFolder(from, to);
   switch (result.kind) {
     case "ok":

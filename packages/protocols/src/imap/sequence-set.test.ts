@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createSequenceMap } from "./sequence-map.ts";
+import { formatSequenceSet, parseSequenceSet, resolveRanges } from "./sequence-set.ts";
+
+const map = createSequenceMap([2, 3, 5, 8, 13].map((uid) => ({ uid, flags: [], modseq: uid })));
+
+const CASES: readonly (readonly [set: string, uids: readonly number[]])[] = [
+  ["2", [2]],
+  ["4", []],
+  ["2:5", [2, 3, 5]],
+  ["5:2", [2, 3, 5]],
+  ["8:*", [8, 13]],
+  ["*", [13]],
+  ["100:*", [13]],
+  ["3:8,2:5,3", [2, 3, 5, 8]],
+  ["1:4294967295", [2, 3, 5, 8, 13]],
+];
+
+for (const [text, uids] of CASES) {
+  test(`${text} names ${uids.join(" ") || "nothing"}`, () => {
+    const set = parseSequenceSet(text, 10);
+    assert.ok(set?.kind === "ranges");
+    assert.deepEqual(map.uidsInRanges(resolveRanges(set.ranges, map.largestUid())), uids);
+  });
+}
+
+for (const text of [
+  "",
+  "0",
+  "1,",
+  ",1",
+  "1:",
+  ":1",
+  "1:2:3",
+  "a",
+  "-1",
+  "4294967296",
+  "1 ",
+  "01",
+  `${"1,".repeat(10)}1`,
+]) {
+  test(`${JSON.stringify(text)} is no set`, () => assert.equal(parseSequenceSet(text, 10), null));
+}
+
+test("numbers become ranges", () => {
+  assert.equal(formatSequenceSet([1, 2, 3, 5, 7, 8]), "1:3,5,7:8");
+  assert.equal(formatSequenceSet([]), "");
+  // A copy may come out in any order; runs are only written where the numbers ascend by one.
+  assert.equal(formatSequenceSet([9, 4, 5]), "9,4:5");
+});
+
+test("removing gives the old numbers, largest first, and keeps the rest in order", () => {
+  const small = createSequenceMap([1, 2, 3, 4].map((uid) => ({ uid, flags: [], modseq: 1 })));
+  assert.deepEqual(small.remove(new Set([1, 3, 99])), [3, 1]);
+  assert.deepEqual(small.uids(), [2, 4]);
+  assert.equal(small.put({ uid: 3, flags: [], modseq: 2 }), "ignored");
+  assert.equal(small.put({ uid: 9, flags: [], modseq: 2 }), "new");
+  assert.equal(small.sequenceOf(9), 3);
+});
