@@ -1,0 +1,103 @@
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type { Accept } from "@waxwing/outbound";
+import type { LaneQueue } from "@waxwing/queue";
+import type { Clock, Logger, MetricsRegistry, SecretBox } from "@waxwing/runtime";
+import type { Database } from "@waxwing/store";
+import Fastify, { type FastifyInstance } from "fastify";
+import { createAuthenticator } from "./authenticate.ts";
+import { createBodyBudget } from "./body-budget.ts";
+import { answerClientError, answerErrors, answerFrameworkErrors } from "./error-answers.ts";
+import { guard } from "./guard.ts";
+import { measureRequests } from "./http-metrics.ts";
+import { readJsonBodies } from "./json-body.ts";
+import { describeApi } from "./openapi.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { messageRoutes } from "./routes/messages.ts";
+import { operationRoutes } from "./routes/operations.ts";
+import { sendRoute } from "./routes/send.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
+import { validatorCompiler } from "./validator.ts";
+
+/** What the API works with. */
+export interface ApiDependencies {
+  readonly db: Database;
+  readonly accept: Accept;
+  /** Told of new webhooks. */
+  readonly webhookQueue: Pick<LaneQueue, "wake">;
+  readonly secretBox: SecretBox;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: MetricsRegistry;
+  /** Largest body of `POST /send`; 44 MiB when absent. */
+  readonly maxSendBodyBytes?: number;
+  /** Bytes of bodies held at once, over all clients; 128 MiB when absent. A parsed message takes a few times its body. */
+  readonly maxBodyBytesAtOnce?: number;
+}
+
+const MIB = 1024 * 1024;
+/** 30 MiB of attachments are 40 MiB of base64; the rest is for the JSON around it. */
+const MAX_SEND_BODY_BYTES = 44 * MIB;
+const MAX_BODY_BYTES = 64 * 1024;
+const MAX_BODY_BYTES_AT_ONCE = 128 * MIB;
+/** SendGrid's clients repeat a message's own headers as headers of the request, so Node's 16 KiB are too few. */
+const MAX_HEADER_BYTES = 64 * 1024;
+const VERSION = "0.1.0";
+
+/**
+ * Builds the HTTP API, ready for `listen` or `inject`. It owns nothing it was given: closing it closes only its own sockets.
+ *
+ * Timeouts: headers within a minute, a whole request within five (a large message on a slow line), idle connections are closed
+ * after 72 seconds, longer than the minute that load balancers keep theirs.
+ */
+export async function buildApi(dependencies: ApiDependencies): Promise<FastifyInstance> {
+  const { db, accept, webhookQueue, secretBox, clock, log, metrics } = dependencies;
+  const app = Fastify({
+    // A line per request costs more than the request; what goes wrong is logged by answerErrors.
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: 300_000,
+    keepAliveTimeout: 72_000,
+    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: 60_000 },
+    // While stopping, requests that still arrive are served and their connections closed, rather than refused.
+    return503OnClosing: false,
+    forceCloseConnections: "idle",
+    clientErrorHandler: answerClientError,
+    frameworkErrors: answerFrameworkErrors(log),
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  hangUpWhenClosing(app);
+  app.setValidatorCompiler(validatorCompiler);
+  readJsonBodies(app);
+  answerErrors(app, log);
+  measureRequests(app, metrics);
+  await describeApi(app, VERSION);
+  operationRoutes(app, { db, metrics, clock, log, version: VERSION });
+
+  const { maxSendBodyBytes = MAX_SEND_BODY_BYTES, maxBodyBytesAtOnce = MAX_BODY_BYTES_AT_ONCE } =
+    dependencies;
+  const authenticate = createAuthenticator({ db, clock });
+  const budget = createBodyBudget(maxBodyBytesAtOnce);
+  await app.register((scope, _options, done) => {
+    const guarded = scope.withTypeProvider<TypeBoxTypeProvider>();
+    guard(guarded, { authenticate, budget });
+    sendRoute(guarded, { accept, clock, maxSendBodyBytes });
+    messageRoutes(guarded, { db });
+    eventRoutes(guarded, { db });
+    webhookRoutes(guarded, { db, webhookQueue, secretBox, clock, log });
+    done();
+  });
+  await app.ready();
+  return app;
+}
+
+/** Ends the connections of requests that are under way when closing begins; kept alive, they would hold the close up. */
+function hangUpWhenClosing(app: FastifyInstance): void {
+  let closing = false;
+  app.addHook("preClose", (done) => {
+    closing = true;
+    done();
+  });
+  app.addHook("onSend", (_request, reply, payload, done) => {
+    if (closing) reply.header("connection", "close");
+    done(null, payload);
+  });
+}

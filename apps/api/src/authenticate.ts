@@ -1,0 +1,75 @@
+import { createHash } from "node:crypto";
+import { type Clock, equalSecrets, hashApiKeySecret, parseApiKey } from "@waxwing/runtime";
+import { type Database, findApiKey } from "@waxwing/store";
+
+/** What an API key may be allowed. `*` on a key means all of them. */
+export const SCOPES = {
+  send: "Send messages.",
+  "messages:read": "Read messages with their recipients, attempts and timeline.",
+  "events:read": "Read the event log.",
+  "webhooks:read": "Read webhooks.",
+  "webhooks:write": "Create and delete webhooks.",
+} as const;
+
+export type Scope = keyof typeof SCOPES;
+
+/** Who is asking: a valid API key. */
+export interface Caller {
+  readonly projectId: string;
+  readonly keyId: string;
+  readonly scopes: ReadonlySet<string>;
+}
+
+/** Finds the caller that an `Authorization` header proves, or null. */
+export type Authenticate = (authorization: string | undefined) => Promise<Caller | null>;
+
+/** A key that was deleted works this much longer. */
+const CACHE_MS = 5_000;
+const CACHE_ENTRIES = 10_000;
+
+// RFC 6750 §2.1; the scheme's case does not matter (RFC 9110 §11.1).
+const BEARER = /^bearer +([\x21-\x7e]{1,512}) *$/i;
+/** Longer than any key with its scheme. */
+const MAX_HEADER_CHARS = 600;
+
+/**
+ * Checks API keys against the database. Valid keys are remembered for 5 seconds under their SHA-256, never in
+ * the clear, so that neither a heap dump nor the time of a look-up tells a key. Unknown keys are not remembered: an attacker
+ * must not fill the cache.
+ */
+export function createAuthenticator(options: { readonly db: Database; readonly clock: Clock }): Authenticate {
+  const { db, clock } = options;
+  const cache = new Map<string, { readonly caller: Promise<Caller | null>; readonly untilMs: number }>();
+
+  const load = async (key: string): Promise<Caller | null> => {
+    const { publicId, secret } = parseApiKey(key);
+    const stored = await findApiKey(db, publicId);
+    if (stored === null || !equalSecrets(hashApiKeySecret(secret), stored.secretHash)) return null;
+    return { projectId: stored.projectId, keyId: stored.id, scopes: new Set(stored.scopes) };
+  };
+
+  return (authorization) => {
+    const match =
+      authorization === undefined || authorization.length > MAX_HEADER_CHARS
+        ? null
+        : BEARER.exec(authorization);
+    const key = match?.[1];
+    if (key === undefined) return Promise.resolve(null);
+    const digest = createHash("sha256").update(key).digest("base64");
+    const known = cache.get(digest);
+    if (known !== undefined && known.untilMs > clock.now()) return known.caller;
+    if (cache.size >= CACHE_ENTRIES) cache.clear();
+    const entry = { caller: load(key), untilMs: clock.now() + CACHE_MS };
+    cache.set(digest, entry);
+    const forget = (): void => {
+      if (cache.get(digest) === entry) cache.delete(digest);
+    };
+    entry.caller.then((caller) => caller === null && forget(), forget);
+    return entry.caller;
+  };
+}
+
+/** True when the caller may do what needs this scope. */
+export function hasScope(caller: Caller, scope: Scope): boolean {
+  return caller.scopes.has(scope) || caller.scopes.has("*");
+}

@@ -1,0 +1,119 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { type Authenticate, type Caller, hasScope, type Scope } from "./authenticate.ts";
+import type { BodyBudget } from "./body-budget.ts";
+import { ProblemError } from "./problems.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** The scope a key needs for this route. */
+    scope?: Scope;
+  }
+  interface FastifyRequest {
+    /** Set by the guard before anything else runs; read it with {@link callerOf}. */
+    caller: Caller | null;
+    /** Puts the body back into the budget. */
+    putBackBody: (() => void) | null;
+  }
+}
+
+/**
+ * Lets only requests with a key of the right scope through to the routes registered on `app`, and takes their bodies out of the
+ * budget. Both happen before a byte of the body is read: who has no key cannot make us hold anything.
+ *
+ * @throws at start, for a route that names no scope.
+ */
+export function guard(
+  app: FastifyInstance,
+  options: { readonly authenticate: Authenticate; readonly budget: BodyBudget },
+): void {
+  const { authenticate, budget } = options;
+  app.decorateRequest("caller", null);
+  app.decorateRequest("putBackBody", null);
+
+  app.addHook("onRoute", (route) => {
+    const scope = route.config?.scope;
+    if (scope === undefined) throw new Error(`${String(route.method)} ${route.url} names no scope`);
+    route.schema = {
+      ...route.schema,
+      security: [{ apiKey: [] }],
+      description: describe(route.schema?.description, scope),
+    };
+  });
+
+  app.addHook("onRequest", async (request, reply) => {
+    const caller = await authenticate(request.headers.authorization);
+    if (caller === null) throw unauthorized(request);
+    const scope = request.routeOptions.config.scope;
+    if (scope === undefined || !hasScope(caller, scope)) {
+      throw new ProblemError("missing-scope", `this needs an API key with the scope ${scope}`);
+    }
+    request.caller = caller;
+    refuseEncoded(request);
+    admitBody(request, reply, budget);
+    // Answers hold personal data, and once a secret.
+    reply.header("cache-control", "no-store");
+  });
+
+  app.addHook("onSend", (request, _reply, payload, done) => {
+    request.putBackBody?.();
+    done(null, payload);
+  });
+}
+
+/** The caller of a guarded route. @throws on any other route: a bug. */
+export function callerOf(request: FastifyRequest): Caller {
+  if (request.caller === null) throw new Error(`${request.routeOptions.url} is not guarded`);
+  return request.caller;
+}
+
+function unauthorized(request: FastifyRequest): ProblemError {
+  const detail =
+    request.headers.authorization === undefined
+      ? "the header Authorization: Bearer <API key> is missing"
+      : "the API key is not known";
+  // RFC 9110 §15.5.2: a 401 names the scheme. RFC 6750 §3.1: an error code only when a key was presented.
+  const challenge = request.headers.authorization === undefined ? "" : ', error="invalid_token"';
+  return new ProblemError("unauthorized", detail, {
+    headers: { "www-authenticate": `Bearer realm="waxwing"${challenge}` },
+  });
+}
+
+/** A compressed body could grow a thousandfold; none is read (RFC 9110 §15.5.16). */
+function refuseEncoded(request: FastifyRequest): void {
+  const encoding = request.headers["content-encoding"];
+  if (encoding === undefined || encoding.toLowerCase() === "identity") return;
+  throw new ProblemError("unsupported-media-type", "a body with Content-Encoding is not read here", {
+    // RFC 9110 §12.5.3 lets the answer say what would have been read.
+    headers: { "accept-encoding": "identity" },
+  });
+}
+
+function admitBody(request: FastifyRequest, reply: FastifyReply, budget: BodyBudget): void {
+  const { headers } = request;
+  const declared = headers["content-length"];
+  if (declared === undefined && headers["transfer-encoding"] === undefined) return;
+  // Gone while its key was looked up: no event will tell of it any more, so what is taken now would never be put back.
+  if (request.raw.destroyed || reply.raw.destroyed)
+    throw new ProblemError("malformed-body", "the client went away");
+  const limitBytes = request.routeOptions.bodyLimit;
+  // Answered with 413 before it is read.
+  if (declared !== undefined && Number(declared) > limitBytes) return;
+  // A body of unknown length may become as long as the route allows.
+  const sizeBytes = declared === undefined ? limitBytes : Number(declared);
+  const putBack = budget.take(sizeBytes);
+  if (putBack === null) {
+    throw new ProblemError("unavailable", "too many large requests are under way", {
+      headers: { "retry-after": "1" },
+    });
+  }
+  request.putBackBody = putBack;
+  // A client that goes away in the middle of its body is never answered. After the body, its handler still holds it: were it put
+  // back at once, clients that hang up early could pile up any number of messages in front of a slow database.
+  reply.raw.once("close", () => {
+    if (request.body === undefined) putBack();
+  });
+}
+
+function describe(description: string | undefined, scope: Scope): string {
+  return `${description ?? ""}\n\nScope: \`${scope}\`.`.trim();
+}

@@ -1,0 +1,107 @@
+import { PRIORITIES } from "@waxwing/outbound";
+import { idTimeMs, isId } from "@waxwing/runtime";
+import {
+  type Database,
+  findMessage,
+  type LoggedEvent,
+  readTimeline,
+  type StoredAttempt,
+  type StoredMailbox,
+  type StoredMessage,
+  type StoredRecipient,
+} from "@waxwing/store";
+import { type Static, Type } from "typebox";
+import type { ApiInstance } from "../api-instance.ts";
+import { callerOf } from "../guard.ts";
+import { ProblemError } from "../problems.ts";
+import { Message } from "../schemas/message.ts";
+import { refusals } from "../schemas/problem.ts";
+import { ref } from "../schemas/ref.ts";
+import { shownEvent } from "../shown-event.ts";
+
+type ShownMessage = Static<typeof Message>;
+
+/** `GET /messages/:id`: a message, and why each of its recipients is where it is. */
+export function messageRoutes(app: ApiInstance, options: { readonly db: Database }): void {
+  const { db } = options;
+  app.route({
+    method: "GET",
+    url: "/messages/:id",
+    config: { scope: "messages:read" },
+    schema: {
+      operationId: "getMessage",
+      tags: ["Messages"],
+      summary: "Read a message",
+      description:
+        "The message, its recipients with every delivery attempt, and everything that happened to it.",
+      params: Type.Object({ id: Type.String() }),
+      response: { 200: ref(Message), ...refusals("not-found") },
+    },
+    handler: async (request) => {
+      const { id } = request.params;
+      const { projectId } = callerOf(request);
+      // A malformed id must not be told from a foreign one, nor reach a uuid cast.
+      if (!isId(id)) throw noSuchMessage();
+      const [found, timeline] = await Promise.all([
+        findMessage(db, projectId, id),
+        readTimeline(db, projectId, id),
+      ]);
+      if (found === null) throw noSuchMessage();
+      return shownMessage(found.message, found.recipients, timeline);
+    },
+  });
+}
+
+function noSuchMessage(): ProblemError {
+  return new ProblemError("not-found", "this project has no message with this id");
+}
+
+function shownMessage(
+  message: StoredMessage,
+  recipients: readonly StoredRecipient[],
+  timeline: readonly LoggedEvent[],
+): ShownMessage {
+  return {
+    id: message.id,
+    from: shownMailbox(message.headers.from),
+    to: message.headers.to.map(shownMailbox),
+    cc: message.headers.cc.map(shownMailbox),
+    subject: message.subject,
+    tags: message.tags,
+    metadata: message.metadata,
+    priority: PRIORITIES[message.priority] ?? "standard",
+    accepted_at: new Date(idTimeMs(message.id)).toISOString(),
+    send_at: message.sendAt?.toISOString() ?? null,
+    recipients: recipients.map((recipient) => ({
+      id: `${message.id}.${recipient.ordinal}`,
+      email: recipient.address,
+      role: recipient.role,
+      state: recipient.state,
+      attempts: recipient.attempts.map(shownAttempt),
+      last_reply: recipient.reply,
+      next_attempt_at: recipient.nextAttemptAt?.toISOString() ?? null,
+      updated_at: recipient.updatedAt.toISOString(),
+    })),
+    timeline: timeline.map(shownEvent),
+  };
+}
+
+function shownAttempt(attempt: StoredAttempt): ShownMessage["recipients"][number]["attempts"][number] {
+  return {
+    number: attempt.number,
+    outcome: attempt.outcome,
+    started_at: attempt.startedAt.toISOString(),
+    duration_ms: attempt.durationMs,
+    host: attempt.host,
+    remote_address: attempt.remoteAddress,
+    tls: attempt.tls,
+    code: attempt.replyCode,
+    enhanced_code: attempt.enhancedCode,
+    reply: attempt.reply,
+    rule: attempt.rule,
+  };
+}
+
+function shownMailbox(mailbox: StoredMailbox): ShownMessage["from"] {
+  return { email: mailbox.address, ...(mailbox.name !== undefined && { name: mailbox.name }) };
+}

@@ -1,0 +1,48 @@
+import { EVENT_TYPES } from "@waxwing/events";
+import { Type } from "typebox";
+import { ref } from "./ref.ts";
+
+const common = {
+  id: Type.String({ description: "Unique: use it to drop duplicates." }),
+  type: Type.String({ description: `One of: ${EVENT_TYPES.join(", ")}. More may come.` }),
+  created_at: Type.String({ format: "date-time" }),
+  recipient_id: Type.Union([Type.String(), Type.Null()]),
+  data: Type.Unsafe<Readonly<Record<string, unknown>>>({
+    type: "object",
+    additionalProperties: true,
+    description:
+      "What the type says; always `email`, and the message's `tags` and `metadata` where there are any.",
+  }),
+};
+
+/** An event of a message's timeline. */
+export const TimelineEvent = Type.Object(common, { $id: "TimelineEvent" });
+
+/** An event of the log. */
+export const LogEvent = Type.Object(
+  { ...common, message_id: Type.Union([Type.String(), Type.Null()]) },
+  { $id: "Event" },
+);
+
+/** The query of `GET /events`. */
+export const EventsQuery = Type.Object(
+  {
+    after: Type.Optional(
+      Type.String({ description: "The `next` of an earlier answer; absent: from the beginning of the log." }),
+    ),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })),
+  },
+  { additionalProperties: false },
+);
+
+/** A page of the log. */
+export const EventPage = Type.Object(
+  {
+    events: Type.Array(ref(LogEvent)),
+    next: Type.String({
+      description:
+        "Pass it as `after` to go on. Always there: with no new events it is where you are, to be tried again later.",
+    }),
+  },
+  { description: "A page of the log." },
+);

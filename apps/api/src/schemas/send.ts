@@ -1,0 +1,112 @@
+import { PRIORITIES, submissionLimits } from "@waxwing/outbound";
+import { Type } from "typebox";
+
+const closed = { additionalProperties: false } as const;
+
+const Mailbox = Type.Union(
+  [
+    Type.String({ description: "`ann@example.test` or `Ann <ann@example.test>`." }),
+    Type.Object({ email: Type.String(), name: Type.Optional(Type.String()) }, closed),
+  ],
+  { description: "A mailbox (RFC 5322), as text or in its parts." },
+);
+
+const mailboxes = (description: string, maxItems: number) =>
+  Type.Union(
+    [
+      Type.String({ description: "One mailbox." }),
+      Type.Object({ email: Type.String(), name: Type.Optional(Type.String()) }, closed),
+      Type.Array(Mailbox, { maxItems }),
+    ],
+    { description },
+  );
+
+// TypeBox writes records as patterns over names, which a name with a line break in it would escape.
+const texts = (description: string, maxProperties: number) =>
+  Type.Unsafe<Record<string, string>>({
+    type: "object",
+    additionalProperties: { type: "string" },
+    maxProperties,
+    description,
+  });
+
+const Attachment = Type.Object(
+  {
+    filename: Type.String({ description: "At most 255 characters." }),
+    content: Type.String({
+      description: "Base64 (RFC 4648 section 4), padded, in one line.",
+      contentEncoding: "base64",
+    }),
+    type: Type.Optional(Type.String({ description: "Media type; `application/octet-stream` when absent." })),
+    disposition: Type.Optional(
+      Type.Enum(["attachment", "inline"], { type: "string", default: "attachment" }),
+    ),
+    content_id: Type.Optional(Type.String({ description: "What html refers to as `cid:`." })),
+  },
+  closed,
+);
+
+const { recipients, tags, tagChars, metadataBytes, ttlSeconds } = submissionLimits;
+
+/** The body of `POST /send`. What a schema cannot say well is checked by `readSubmission`. */
+export const SendRequest = Type.Object(
+  {
+    from: Mailbox,
+    to: mailboxes(`Whom it is for. At most ${recipients} recipients in to, cc and bcc together.`, recipients),
+    cc: Type.Optional(mailboxes("Who gets a copy that everyone sees.", recipients)),
+    bcc: Type.Optional(mailboxes("Who gets a copy that nobody sees.", recipients)),
+    reply_to: Type.Optional(mailboxes("Where answers go, when not to the sender.", 100)),
+    subject: Type.String({ description: "At most 998 characters." }),
+    text: Type.Optional(
+      Type.String({ description: "The plain text. Text, html or an attachment is needed." }),
+    ),
+    html: Type.Optional(Type.String()),
+    headers: Type.Optional(
+      texts(
+        "Further header fields, at most 64 KiB. Those that the platform writes itself cannot be set.",
+        100,
+      ),
+    ),
+    attachments: Type.Optional(Type.Array(Attachment, { maxItems: 200 })),
+    tags: Type.Optional(
+      Type.Array(Type.String(), {
+        maxItems: tags,
+        description: `Labels for searching, of 1 to ${tagChars} characters. They come back in every event.`,
+      }),
+    ),
+    metadata: Type.Optional(
+      texts(
+        `Your own data, at most ${metadataBytes} bytes of names and values. It comes back in every event.`,
+        1_000,
+      ),
+    ),
+    send_at: Type.Optional(
+      Type.String({
+        format: "date-time",
+        description: "ISO 8601 with offset, at most 72 hours ahead. A time that has passed means now.",
+      }),
+    ),
+    ttl_seconds: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: ttlSeconds,
+        description:
+          "How long it is worth delivering, from `send_at` on. Then undelivered recipients are `expired`.",
+      }),
+    ),
+    priority: Type.Optional(Type.Enum([...PRIORITIES], { type: "string", default: "standard" })),
+  },
+  closed,
+);
+
+/** The 202. */
+export const SendAnswer = Type.Object(
+  {
+    id: Type.String({ description: "The message, for `GET /messages/{id}`." }),
+    recipients: Type.Array(
+      Type.Object({ id: Type.String({ description: "`<message id>.<number>`" }), email: Type.String() }),
+      { description: "In the order to, cc, bcc." },
+    ),
+  },
+  { description: "Stored durably." },
+);
