@@ -37,6 +37,10 @@ export interface EventPayloads {
   readonly dropped: AboutRecipient & { readonly reason: string };
   /** Its `ttl_seconds` ran out before it was delivered. */
   readonly expired: AboutRecipient & { readonly reply: string };
+  /** The recipient called the message spam: a feedback report (RFC 5965) came back. `feedback_type`: abuse, fraud, virus, opt-out. */
+  readonly complained: AboutRecipient & { readonly feedback_type: string; readonly reporter: string };
+  /** A message arrived that answers this one. `from` is what its From says; `email` is whom we had written to, where that is known. */
+  readonly replied: AboutRecipient & { readonly from: string; readonly subject: string };
   /** Mail arrived in a mailbox of the project. */
   readonly received: {
     readonly email: string;
@@ -59,6 +63,8 @@ export const EVENT_TYPES = [
   "bounced",
   "dropped",
   "expired",
+  "complained",
+  "replied",
   "received",
 ] as const satisfies readonly EventType[];
 

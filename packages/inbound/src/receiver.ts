@@ -1,0 +1,136 @@
+import { parseMessage } from "@waxwing/message";
+import {
+  type Refusal,
+  refuse,
+  type SmtpBackend,
+  type SmtpEnvelope,
+  type SmtpSession,
+} from "@waxwing/protocols";
+import { type Clock, type Logger, newId } from "@waxwing/runtime";
+import type { Resolver, ReturnPaths } from "@waxwing/seal";
+import type { Database } from "@waxwing/store";
+import { type Addressee, type AddresseeSources, findAddressee } from "./addressee.ts";
+import { apply } from "./apply.ts";
+import { authenticate } from "./authenticate.ts";
+import { classify } from "./classify.ts";
+import { correlate } from "./correlate.ts";
+import { createDomainKeyResolver } from "./domain-key-resolver.ts";
+import { type ExaminedMail, fileProjectMail, type ProjectMail } from "./mailbox.ts";
+import { type Arrival, isLooping } from "./receive.ts";
+
+/** What the receiver needs. */
+export interface ReceiverOptions extends AddresseeSources {
+  readonly db: Database;
+  readonly returnPaths: ReturnPaths;
+  /** For what the database does not answer, see `createSystemResolver`. */
+  readonly resolver: Resolver;
+  /** Our name: in Received, and the authserv-id of Authentication-Results. */
+  readonly hostname: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Hears of the projects whose event log has grown, after the commit. Must not throw. */
+  readonly notify: (projectIds: ReadonlySet<string>) => void;
+}
+
+const ok = { kind: "ok" } as const;
+const tryLater = refuse(451, "4.3.0", "Local error, try again later");
+const unknownUser = refuse(550, "5.1.1", "No such mailbox here");
+const loop = refuse(554, "5.4.6", "Routing loop: too many Received fields"); // RFC 3463 §3.5
+const tooEarly = refuse(451, "4.3.0", "Delivery of the reported message has not ended here, try again later");
+
+/**
+ * The answers of an inbound SMTP server: receive, authenticate, classify, correlate, apply, mailbox.
+ *
+ * Invariants: a message is answered 250 only after its transaction has committed; nothing is accepted for an address that is not
+ * ours; whatever fails behind the scenes is 451 for the peer, which keeps the mail, and an error in the log; no call ever throws.
+ */
+export function createReceiver(options: ReceiverOptions): SmtpBackend<never> {
+  const { db, returnPaths, hostname, clock, log, notify } = options;
+  const resolver = createDomainKeyResolver(db, options.resolver);
+
+  const plan = async (mail: ExaminedMail, addressees: readonly Addressee[]) => {
+    const projects: ProjectMail[] = [];
+    for (const [projectId, group] of Map.groupBy(addressees, (addressee) => addressee.projectId)) {
+      const tokens = group.filter((addressee) => addressee.kind === "return-path");
+      const correlations = await correlate({ db, returnPaths }, projectId, tokens, mail);
+      const applied = apply(mail, correlations, mail.arrival.receivedAtMs);
+      if (applied.kind === "too-early") return applied;
+      projects.push({ projectId, addressees: group, correlations, consequences: applied });
+    }
+    return { kind: "planned", projects } as const;
+  };
+
+  const take = async (arrival: Arrival): Promise<{ kind: "ok"; queueId: string } | Refusal> => {
+    if (isLooping(arrival.raw)) return loop;
+    const addressees = await findAddressees(options, arrival.envelope);
+    if (addressees.length === 0) return unknownUser;
+    const parsed = parseMessage(arrival.raw);
+    const mail: ExaminedMail = {
+      arrival,
+      parsed,
+      authentication: await authenticate(arrival, hostname, resolver),
+      mailClass: classify(arrival.raw, parsed),
+    };
+    const planned = await plan(mail, addressees);
+    if (planned.kind === "too-early") return tooEarly;
+    // Each project is a transaction of its own, so one that fails after another was filed brings that other a second copy when the
+    // peer tries again. All but a handful of envelopes name one project, and a copy is better than a loss.
+    for (const project of planned.projects) {
+      const folder = await fileProjectMail(db, hostname, mail, project);
+      notify(new Set([project.projectId]));
+      log.info({
+        event: "mail.received",
+        id: arrival.id,
+        session: arrival.session.id,
+        projectId: project.projectId,
+        messageId: project.correlations[0]?.message.id,
+        class: mail.mailClass.kind,
+        folder,
+        sizeBytes: arrival.raw.length,
+        dmarc: mail.authentication.dmarc.result,
+      });
+    }
+    return { kind: "ok", queueId: arrival.id };
+  };
+
+  const guarded = async <T>(
+    call: string,
+    session: SmtpSession<never>,
+    run: () => Promise<T | Refusal>,
+  ): Promise<T | Refusal> => {
+    try {
+      return await run();
+    } catch (err) {
+      log.error({ event: "mail.receive-failed", call, session: session.id, err });
+      return tryLater;
+    }
+  };
+
+  return {
+    // Any sender may write to our domains; what it says of itself is checked against DNS when the message is here.
+    mailFrom: async () => ok,
+    rcptTo: (session, { address }) =>
+      guarded("rcptTo", session, async () => {
+        const answer = await findAddressee(options, address);
+        return answer.kind === "ok" ? ok : answer;
+      }),
+    message: (session, envelope, raw) =>
+      guarded("message", session, () => {
+        const receivedAtMs = clock.now();
+        return take({ id: newId(receivedAtMs), receivedAtMs, session, envelope, raw });
+      }),
+  };
+}
+
+/** Looks the recipients up again: between RCPT and the final dot half an hour may pass, and a mailbox may be gone. */
+async function findAddressees(
+  sources: AddresseeSources,
+  envelope: SmtpEnvelope,
+): Promise<readonly Addressee[]> {
+  const found: Addressee[] = [];
+  for (const { address } of envelope.recipients) {
+    const answer = await findAddressee(sources, address);
+    if (answer.kind === "ok") found.push(answer.addressee);
+  }
+  return found;
+}

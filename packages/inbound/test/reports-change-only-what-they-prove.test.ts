@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openInboundDoor } from "./inbound-door.ts";
+import { complaintReport, deliveryReport } from "./reports.ts";
+import { deliver } from "./smtp-conversation.ts";
+
+test("a bounce to a signed return path bounces and suppresses its recipient, once", async (t) => {
+  const door = await openInboundDoor(t);
+  const sent = await door.sendMessage(["ann@example.test", "bob@example.test"]);
+  const bounce = {
+    from: "",
+    to: [sent.returnPaths[1] ?? ""],
+    message: deliveryReport({ recipient: "Bob@Example.test", messageId: sent.messageId }),
+  };
+  assert.match((await deliver(door.port, bounce)).data, /^250/);
+  assert.deepEqual(await door.states(sent.id), ["delivered", "bounced"]);
+  const [event, ...more] = await door.events("bounced");
+  assert.deepEqual(more, []);
+  assert.equal(event?.message_id, sent.id);
+  assert.equal(event?.ordinal, 1);
+  assert.deepEqual(event?.payload, {
+    email: "bob@example.test",
+    tags: ["order"],
+    metadata: { order: "7" },
+    reply: "550 5.1.1 no such user",
+    code: 550,
+    enhanced_code: "5.1.1",
+    host: "mx.example.test",
+    attempt: 0,
+    type: "report",
+  });
+  assert.deepEqual(await door.suppressions(), [
+    { project_id: door.projectId, address: "bob@example.test", reason: "bounced" },
+  ]);
+  const [filed] = await door.filed();
+  assert.equal(filed?.mailbox, "inbox@waxwing.test");
+  assert.equal(filed?.folder, "Bounces");
+  assert.match(filed?.text ?? "", new RegExp(`^X-Waxwing-Message-Id: ${sent.id}\r$`, "m"));
+  assert.match(filed?.text ?? "", /^X-Waxwing-Recipient: bob@example\.test\r$/m);
+
+  assert.match((await deliver(door.port, bounce)).data, /^250/);
+  assert.equal((await door.events("bounced")).length, 1, "the same again tells nothing new");
+  assert.equal((await door.filed()).length, 2);
+});
+
+test("what is no permanent failure of the address suppresses nobody", async (t) => {
+  const door = await openInboundDoor(t);
+  const cases = [
+    { status: "5.2.2", action: "failed", state: "bounced", title: "a full mailbox" },
+    { status: "5.1.8", action: "failed", state: "bounced", title: "a bad sender address" },
+    { status: "4.4.1", action: "delayed", state: "delivered", title: "a delay" },
+    { status: "2.1.5", action: "delivered", state: "delivered", title: "a success" },
+  ];
+  for (const { title, state, ...about } of cases) {
+    const sent = await door.sendMessage(["ann@example.test"]);
+    const message = deliveryReport({ recipient: "ann@example.test", ...about });
+    await deliver(door.port, { from: "", to: sent.returnPaths, message });
+    assert.deepEqual(await door.states(sent.id), [state], title);
+  }
+  assert.deepEqual(await door.suppressions(), []);
+});
+
+test("a bounce from behind a forwarder counts; one that says ours was delivered does not", async (t) => {
+  const door = await openInboundDoor(t);
+  const forwarded = await door.sendMessage(["ann@example.test"]);
+  const message = deliveryReport({ recipient: "ann@new-provider.test" });
+  await deliver(door.port, { from: "", to: forwarded.returnPaths, message });
+  assert.deepEqual(await door.states(forwarded.id), ["bounced"]);
+
+  const arrived = await door.sendMessage(["ann@example.test"]);
+  const mixed = deliveryReport({
+    recipient: "ann@example.test",
+    action: "delivered",
+    status: "2.0.0",
+  }).replace(
+    "\n--b1\nContent-Type: text/rfc822-headers",
+    "\nFinal-Recipient: rfc822; bob@example.test\nAction: failed\nStatus: 5.1.1\n\n--b1\nContent-Type: text/rfc822-headers",
+  );
+  await deliver(door.port, { from: "", to: arrived.returnPaths, message: mixed });
+  assert.deepEqual(await door.states(arrived.id), ["delivered"]);
+});
+
+test("a bounce that is quicker than the record of its delivery has to come again", async (t) => {
+  const door = await openInboundDoor(t);
+  const sent = await door.sendMessage(["ann@example.test"], "queued");
+  const bounce = {
+    from: "",
+    to: sent.returnPaths,
+    message: deliveryReport({ recipient: "ann@example.test" }),
+  };
+  assert.match((await deliver(door.port, bounce)).data, /^451 4\.3\.0/);
+  assert.deepEqual(await door.filed(), []);
+  await door.db.pool.query("UPDATE recipients SET state = 'delivered'");
+  await door.db.pool.query("DELETE FROM backlog");
+  assert.match((await deliver(door.port, bounce)).data, /^250/);
+  assert.deepEqual(await door.states(sent.id), ["bounced"]);
+});
+
+test("reports without a token are filed and change nothing", async (t) => {
+  const door = await openInboundDoor(t);
+  const sent = await door.sendMessage(["ann@example.test"]);
+  const to = ["inbox@waxwing.test"];
+  const { messageId } = sent;
+  const forgeries = [
+    deliveryReport({ recipient: "ann@example.test", messageId }),
+    deliveryReport({ recipient: "victim@example.test", messageId }),
+    complaintReport({ originalMailFrom: "shop@waxwing.test", messageId, recipient: "ann@example.test" }),
+    complaintReport({ originalMailFrom: `b+${"a".repeat(44)}@bounces.waxwing.test`, messageId }),
+  ];
+  for (const message of forgeries) {
+    assert.match((await deliver(door.port, { from: "", to, message })).data, /^250/);
+  }
+  assert.deepEqual(await door.states(sent.id), ["delivered"]);
+  assert.deepEqual(await door.suppressions(), []);
+  assert.deepEqual(new Set((await door.events()).map(({ type }) => type)), new Set(["received"]));
+  const filed = await door.filed();
+  assert.deepEqual(
+    filed.map(({ folder }) => folder),
+    ["Bounces", "Bounces", "Complaints", "Complaints"],
+  );
+  assert.deepEqual(
+    filed.map(({ text }) => text.includes(`X-Waxwing-Message-Id: ${sent.id}`)),
+    [true, false, true, true],
+    "shown with the message it names, unless it is about somebody we never wrote to",
+  );
+});
+
+test("a report of one project's message, sent to another project, finds nothing", async (t) => {
+  const door = await openInboundDoor(t);
+  const sent = await door.sendMessage(["ann@example.test"]);
+  const [returnPath = ""] = sent.returnPaths;
+  for (const message of [
+    deliveryReport({ recipient: "ann@example.test", messageId: sent.messageId }),
+    complaintReport({ originalMailFrom: returnPath, messageId: sent.messageId }),
+  ]) {
+    assert.match((await deliver(door.port, { from: "", to: ["inbox@other.test"], message })).data, /^250/);
+  }
+  assert.deepEqual(await door.suppressions(), []);
+  for (const { text } of await door.filed()) assert.doesNotMatch(text, /X-Waxwing/);
+});
+
+test("a complaint that quotes the return path suppresses its recipient; not-spam does not", async (t) => {
+  const door = await openInboundDoor(t);
+  const sent = await door.sendMessage(["ann@example.test", "bob@example.test"]);
+  const to = ["inbox@waxwing.test"];
+  const originalMailFrom = sent.returnPaths[0] ?? "";
+  await deliver(door.port, { to, message: complaintReport({ originalMailFrom, type: "not-spam" }) });
+  assert.deepEqual(await door.suppressions(), []);
+  await deliver(door.port, { to, message: complaintReport({ originalMailFrom }) });
+  assert.deepEqual(await door.suppressions(), [
+    { project_id: door.projectId, address: "ann@example.test", reason: "complained" },
+  ]);
+  const [event] = await door.events("complained");
+  assert.equal(event?.ordinal, 0);
+  assert.equal(event?.payload.feedback_type, "abuse");
+  assert.deepEqual(await door.states(sent.id), ["delivered", "delivered"]);
+});
+
+test("replies and automatic replies are told apart and tied to their message", async (t) => {
+  const door = await openInboundDoor(t);
+  const sent = await door.sendMessage(["ann@example.test", "bob@example.test"]);
+  const to = ["inbox@waxwing.test"];
+  const reply = `From: Bob <bob@example.test>\nSubject: Re: Your order\nIn-Reply-To: ${sent.messageId}\n`;
+  await deliver(door.port, { to, message: `${reply}\nThank you.\n` });
+  await deliver(door.port, { to, message: `${reply}Auto-Submitted: auto-replied\n\nI am away.\n` });
+  await deliver(door.port, {
+    from: "",
+    to: [sent.returnPaths[0] ?? ""],
+    message: "Subject: ?\n\nodd bounce\n",
+  });
+  const filed = await door.filed();
+  assert.deepEqual(
+    filed.map(({ folder }) => folder),
+    ["Auto-replies", "Bounces", "INBOX"],
+  );
+  assert.match(filed[2]?.text ?? "", /^X-Waxwing-Recipient: bob@example\.test\r$/m);
+  const [replied, ...more] = await door.events("replied");
+  assert.deepEqual(more, []);
+  assert.equal(replied?.ordinal, 1);
+  assert.equal(replied?.payload.from, "bob@example.test");
+});
+
+test("a project without a mailbox still hears of its bounces", async (t) => {
+  const door = await openInboundDoor(t);
+  const sent = await door.sendMessage(["ann@example.test"]);
+  await door.db.pool.query("DELETE FROM mailboxes WHERE project_id = $1", [door.projectId]);
+  const message = deliveryReport({ recipient: "ann@example.test" });
+  assert.match((await deliver(door.port, { from: "", to: sent.returnPaths, message })).data, /^250/);
+  assert.deepEqual(await door.states(sent.id), ["bounced"]);
+});
