@@ -15,7 +15,7 @@ export function encodeNstring(value: string | null | undefined): string | Buffer
 }
 
 /** A quoted string; the caller knows that there is no CR, LF or NUL in it. UTF-8 is allowed by RFC 9051 §4.3. */
-export function quote(value: string): string {
+function quote(value: string): string {
   return `"${value.replace(/["\\]/g, "\\$&")}"`;
 }
 

@@ -43,7 +43,7 @@ export interface SelectedFolder {
 }
 
 /** RFC 9051 §3: the states, with what each one has. */
-export type Phase =
+type Phase =
   | { readonly kind: "not-authenticated" }
   | { readonly kind: "authenticated"; readonly session: MailboxSession }
   | { readonly kind: "selected"; readonly session: MailboxSession; readonly folder: SelectedFolder };

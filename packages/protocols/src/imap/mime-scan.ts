@@ -198,7 +198,7 @@ export function* headerFields(
 }
 
 /** A field's value, unfolded, as Latin-1; cut at a length no honest structured field has. */
-export function fieldText(raw: Buffer, field: FieldSpan): string {
+function fieldText(raw: Buffer, field: FieldSpan): string {
   const end = Math.min(field.end, field.valueStart + MAX_FIELD_CHARS);
   return raw.toString("latin1", field.valueStart, end).replace(/\r?\n/g, "").trim();
 }

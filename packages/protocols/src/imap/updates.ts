@@ -42,7 +42,7 @@ export function announceExpunged(io: ImapIo, folder: SelectedFolder): void {
 }
 
 /** An unsolicited FETCH with the flags of a message; nothing if the client does not know the message. */
-export function reportFlags(io: ImapIo, folder: SelectedFolder, message: MessageSummary): void {
+function reportFlags(io: ImapIo, folder: SelectedFolder, message: MessageSummary): void {
   const sequence = folder.map.sequenceOf(message.uid);
   if (sequence === null) return;
   // RFC 7162 §3.2: MODSEQ goes with every FETCH once CONDSTORE is on.

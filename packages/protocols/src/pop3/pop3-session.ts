@@ -38,7 +38,7 @@ export interface Maildrop {
 }
 
 /** RFC 1939 §3; the UPDATE state is what QUIT does and has no commands. */
-export type Pop3Phase =
+type Pop3Phase =
   | { readonly kind: "authorization" }
   | { readonly kind: "transaction"; readonly maildrop: Maildrop };
 

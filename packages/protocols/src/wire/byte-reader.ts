@@ -93,7 +93,7 @@ export function createByteReader(stream: Readable): ByteReader {
 
   return {
     async readLine(maxBytes) {
-      const line = createAccumulator();
+      const line = createAccumulator(maxBytes + 1);
       let tooLong = false;
       for (;;) {
         const chunk = await nextChunk();
@@ -111,7 +111,7 @@ export function createByteReader(stream: Readable): ByteReader {
       }
     },
     async readBytes(size, onProgress) {
-      const bytes = createAccumulator();
+      const bytes = createAccumulator(size);
       const end = await eachChunk(size, onProgress, bytes.add);
       return end ?? { kind: "bytes", bytes: bytes.take() };
     },
@@ -138,16 +138,18 @@ export function createByteReader(stream: Readable): ByteReader {
 /**
  * Collects octets into one growing buffer. Keeping the chunks themselves would cost an object per TCP segment: a
  * peer that sends single octets could make 30 MB cost gigabytes. Growing by doubling means that an announced size
- * costs nothing until the octets arrive.
+ * costs nothing until the octets arrive; it never grows past `capacity`.
  */
-function createAccumulator() {
+function createAccumulator(capacity: number) {
   let buffer: Buffer = EMPTY;
   let used = 0;
   return {
     size: () => used,
     add(piece: Buffer) {
       if (used + piece.length > buffer.length) {
-        const grown = Buffer.allocUnsafeSlow(Math.max(256, buffer.length * 2, used + piece.length));
+        const grown = Buffer.allocUnsafeSlow(
+          Math.max(used + piece.length, Math.min(capacity, Math.max(256, buffer.length * 2))),
+        );
         buffer.copy(grown, 0, 0, used);
         buffer = grown;
       }
