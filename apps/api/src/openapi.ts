@@ -46,6 +46,11 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
         typeof json.$id === "string" ? json.$id : `def-${index}`,
     },
   });
-  await app.register(swaggerUi, { routePrefix: "/docs", staticCSP: true });
+  await app.register(swaggerUi, {
+    routePrefix: "/docs",
+    staticCSP: true,
+    // Its pages could not load their own scripts where the API is reached by plain HTTP.
+    transformStaticCSP: (policy) => policy.replace("upgrade-insecure-requests;", ""),
+  });
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
 }

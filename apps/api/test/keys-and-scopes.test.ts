@@ -116,6 +116,8 @@ test("health, metrics, index and description need no key", async () => {
   for (const url of ["/", "/health/live", "/health/ready", "/openapi.json", "/docs/"]) {
     assert.equal((await fixture.app.inject({ url })).statusCode, 200, url);
   }
+  const docs = await fixture.app.inject({ url: "/docs/" });
+  assert.doesNotMatch(String(docs.headers["content-security-policy"]), /upgrade-insecure/);
   const metrics = await fixture.app.inject({ url: "/metrics" });
   assert.match(String(metrics.headers["content-type"]), /^text\/plain/);
   assert.match(metrics.body, /waxwing_http_requests_total\{method="POST",route="\/send",status="401"\} \d+/);
