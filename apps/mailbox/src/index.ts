@@ -1,1 +1,1 @@
-export {};
+export { type MailboxPorts, type RunningMailbox, startMailbox } from "./start.ts";

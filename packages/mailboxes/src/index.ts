@@ -1,1 +1,2 @@
-export {};
+export { type ChangeFeed, createChangeFeed } from "./change-feed.ts";
+export { createMailboxBackend } from "./mailbox-backend.ts";

@@ -1,3 +1,4 @@
+import { constants, zstdDecompressSync } from "node:zlib";
 import type { Database } from "./database.ts";
 import type { MailSummary } from "./folders.ts";
 import type { FolderRef } from "./mail-transaction.ts";
@@ -78,4 +79,12 @@ export async function mailContents(
   return new Map(
     rows.map((row) => [Number(row.uid), { zstd: row.zstd, complete: row.zstd.length === row.length }]),
   );
+}
+
+/** Bytes of a frame that are sure to hold its first block, and so the first 128 KB of the message (RFC 8878 §3.1.1.2.4). */
+export const MAIL_START_BYTES = 160 * 1024;
+
+/** What the start of a Zstandard frame can tell of its message. @throws when the frame is damaged. */
+export function decodeMailStart(zstd: Buffer): Buffer {
+  return zstdDecompressSync(zstd, { finishFlush: constants.ZSTD_e_continue });
 }

@@ -1,0 +1,100 @@
+import type { Clock, Logger } from "@waxwing/runtime";
+import { type Database, listenToMailboxes, type MailboxListener } from "@waxwing/store";
+
+/** Tells sessions of this process what any process has changed. */
+export interface ChangeFeed extends AsyncDisposable {
+  /** Calls `onChange` after each change of the folder that commits from now on, maybe too often. Call the result to stop. */
+  subscribe(folderId: string, onChange: () => void): () => void;
+}
+
+/** How often the connection is asked for a sign of life: a network that drops packets ends no connection. */
+const PING_EVERY_MS = 30_000;
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 10_000;
+
+/**
+ * Listens on one dedicated connection and hands every announcement to those who subscribed to its folder.
+ *
+ * Invariant: whoever is subscribed hears of every change. While there is no connection changes go unheard, so at every new
+ * connection each folder counts as changed; that covers the time before the first one too, so nobody has to wait for it.
+ */
+export function createChangeFeed(options: {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+}): ChangeFeed {
+  const { db, clock, log } = options;
+  const subscribers = new Map<string, Set<() => void>>();
+  const stopping = new AbortController();
+
+  function tell(listeners: Iterable<() => void>): void {
+    for (const listener of [...listeners]) {
+      try {
+        listener();
+      } catch (err) {
+        log.error({ event: "mailboxes.watcher_failed", err });
+      }
+    }
+  }
+
+  async function listen(): Promise<void> {
+    let failures = 0;
+    while (!stopping.signal.aborted) {
+      try {
+        await using listener = await listenToMailboxes(db, (folderId) =>
+          tell(subscribers.get(folderId) ?? []),
+        );
+        if (failures > 0) log.info({ event: "mailboxes.listening_again", failures });
+        failures = 0;
+        for (const listeners of [...subscribers.values()]) tell(listeners);
+        await watchOver(listener);
+      } catch (err) {
+        if (stopping.signal.aborted) return;
+        failures++;
+        const retryMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 10));
+        log.warn({ event: "mailboxes.listening_failed", err, retryMs });
+        await pause(retryMs, stopping.signal);
+      }
+    }
+  }
+
+  /** Returns when the feed stops; throws when the connection is lost. */
+  async function watchOver(listener: MailboxListener): Promise<void> {
+    const over = new AbortController();
+    const lost = listener.ended.then(() => over.abort());
+    const signal = AbortSignal.any([over.signal, stopping.signal]);
+    while (!signal.aborted) {
+      await pause(PING_EVERY_MS, signal);
+      if (!signal.aborted) await listener.ping();
+    }
+    if (stopping.signal.aborted) return;
+    await lost;
+    throw new Error("the connection that listens for changes of mailboxes has ended");
+  }
+
+  async function pause(ms: number, signal: AbortSignal): Promise<void> {
+    try {
+      await clock.sleep(ms, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  const listening = listen();
+  return {
+    subscribe(folderId, onChange) {
+      // A function of its own, so that the same `onChange` can be subscribed twice.
+      const listener = () => onChange();
+      const listeners = subscribers.get(folderId) ?? new Set();
+      subscribers.set(folderId, listeners.add(listener));
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size === 0 && subscribers.get(folderId) === listeners) subscribers.delete(folderId);
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await listening;
+    },
+  };
+}
