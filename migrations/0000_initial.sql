@@ -220,4 +220,5 @@ CREATE INDEX "mailbox_messages_modseq" ON "mailbox_messages" USING btree ("folde
 CREATE INDEX "mailbox_messages_content" ON "mailbox_messages" USING btree ("content_hash");--> statement-breakpoint
 CREATE INDEX "mailboxes_project" ON "mailboxes" USING btree ("project_id");--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_due" ON "webhook_deliveries" USING btree ("webhook_id","due_at") WHERE state = 'pending';--> statement-breakpoint
+CREATE INDEX "webhook_deliveries_behind" ON "webhook_deliveries" USING btree ("webhook_id","message_id") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "webhooks_project" ON "webhooks" USING btree ("project_id");

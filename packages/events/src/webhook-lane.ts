@@ -100,7 +100,7 @@ export function createWebhookLane(options: WebhookLaneOptions): (webhookId: stri
 
 /** Posts the next page of the log. Returns false at its end. */
 async function drainPage(options: WebhookLaneOptions, webhook: Webhook): Promise<boolean> {
-  const { db, clock } = options;
+  const { db } = options;
   const after: LogPosition = { xact: webhook.cursorXact, id: webhook.cursorId };
   const events = await readEventLog(db, { projectId: webhook.projectId, after, limit: PAGE });
   const last = events.at(-1);
@@ -110,13 +110,14 @@ async function drainPage(options: WebhookLaneOptions, webhook: Webhook): Promise
   );
   const messageIds = [...new Set(wanted.flatMap((event) => event.messageId ?? []))];
   const blocked = await messagesWithPendingDeliveries(db, webhook.id, messageIds);
-  const isBlocked = (event: LoggedEvent): boolean => event.messageId !== null && blocked.has(event.messageId);
-  const waiting = wanted.filter(isBlocked).map((event) => putOff({ event, attempts: 0 }, clock.now()));
-  const posted = await postAll(
-    options,
-    webhook,
-    wanted.filter((event) => !isBlocked(event)).map((event) => ({ event, attempts: 0 })),
-  );
+  const free: Task[] = [];
+  const waiting: WebhookDelivery[] = [];
+  for (const event of wanted) {
+    const behindMs = event.messageId === null ? undefined : blocked.get(event.messageId);
+    if (behindMs === undefined) free.push({ event, attempts: 0 });
+    else waiting.push(putOff({ event, attempts: 0 }, behindMs));
+  }
+  const posted = await postAll(options, webhook, free);
   await recordWebhookDeliveries(db, webhook.id, [...posted, ...waiting], last);
   return true;
 }

@@ -69,7 +69,10 @@ export interface WebhookDelivery {
   readonly durationMs: number | null;
 }
 
-/** Records deliveries and, when given, moves the webhook's cursor: one statement. */
+/**
+ * Records deliveries and, when given, moves the webhook's cursor: one statement. What waits behind a delivery that stays pending
+ * (later events of the same message) is put off with it.
+ */
 export async function recordWebhookDeliveries(
   db: Database,
   webhookId: string,
@@ -78,16 +81,25 @@ export async function recordWebhookDeliveries(
 ): Promise<void> {
   await db.pool.query({
     name: "record-webhook-deliveries",
-    text: `WITH moved AS (
+    text: `WITH wanted AS MATERIALIZED (
+             SELECT * FROM json_to_recordset($2::json)
+               AS d(event_id uuid, event_xact bigint, message_id uuid, state text, attempts smallint, due_at timestamptz,
+                    status smallint, error text, duration_ms integer)
+           ), put_off AS (
+             UPDATE webhook_deliveries behind SET due_at = wanted.due_at
+               FROM wanted
+              WHERE wanted.state = 'pending' AND behind.webhook_id = $1 AND behind.state = 'pending'
+                AND behind.message_id = wanted.message_id AND behind.due_at < wanted.due_at
+                AND (behind.event_xact, behind.event_id) > (wanted.event_xact, wanted.event_id)
+                AND NOT EXISTS (SELECT FROM wanted w WHERE w.event_id = behind.event_id)
+           ), moved AS (
              UPDATE webhooks SET cursor_xact = $3::bigint, cursor_id = $4::uuid
               WHERE id = $1 AND $3::bigint IS NOT NULL AND (cursor_xact, cursor_id) < ($3::bigint, $4::uuid)
            )
            INSERT INTO webhook_deliveries
                   (webhook_id, event_id, event_xact, message_id, state, attempts, due_at, status, error, duration_ms, updated_at)
            SELECT $1, event_id, event_xact, message_id, state, attempts, due_at, status, error, duration_ms, now()
-             FROM json_to_recordset($2::json)
-               AS d(event_id uuid, event_xact bigint, message_id uuid, state text, attempts smallint, due_at timestamptz,
-                    status smallint, error text, duration_ms integer)
+             FROM wanted
            ON CONFLICT (webhook_id, event_id) DO UPDATE
               SET state = excluded.state, attempts = excluded.attempts, due_at = excluded.due_at, status = excluded.status,
                   error = excluded.error, duration_ms = excluded.duration_ms, updated_at = excluded.updated_at`,
@@ -134,7 +146,7 @@ export async function duePendingDeliveries(
              FROM webhook_deliveries d
              JOIN events ON events.project_id = $2 AND events.xact = d.event_xact AND events.id = d.event_id
             WHERE d.webhook_id = $1 AND d.state = 'pending' AND d.due_at <= now()
-            ORDER BY d.due_at, d.event_id LIMIT $3`,
+            ORDER BY d.due_at, d.event_xact, d.event_id LIMIT $3`,
     values: [webhook.id, webhook.projectId, limit],
   });
   return rows.map((row) => ({
@@ -160,20 +172,24 @@ export async function nextPendingDeliveryAt(db: Database, webhookId: string): Pr
   return rows[0]?.due ?? null;
 }
 
-/** Which of these messages still have an earlier event pending at the webhook: their later events must wait behind it. */
+/**
+ * Which of these messages still have an event pending at the webhook, and until when (Unix ms): their later events must wait
+ * behind it.
+ */
 export async function messagesWithPendingDeliveries(
   db: Database,
   webhookId: string,
   messageIds: readonly string[],
-): Promise<ReadonlySet<string>> {
-  if (messageIds.length === 0) return new Set();
-  const { rows } = await db.pool.query<{ message_id: string }>({
+): Promise<ReadonlyMap<string, number>> {
+  if (messageIds.length === 0) return new Map();
+  const { rows } = await db.pool.query<{ message_id: string; due: Date }>({
     name: "messages-with-pending-deliveries",
-    text: `SELECT DISTINCT message_id FROM webhook_deliveries
-            WHERE webhook_id = $1 AND state = 'pending' AND message_id = ANY($2::uuid[])`,
+    text: `SELECT message_id, max(due_at) AS due FROM webhook_deliveries
+            WHERE webhook_id = $1 AND state = 'pending' AND message_id = ANY($2::uuid[])
+            GROUP BY message_id`,
     values: [webhookId, [...messageIds]],
   });
-  return new Set(rows.map((row) => row.message_id));
+  return new Map(rows.map((row) => [row.message_id, row.due.getTime()]));
 }
 
 /** Stops a webhook for good, until its owner enables it again. */

@@ -141,7 +141,6 @@ test("urgent goes before standard before bulk, and projects take turns", async (
     ...Array.from({ length: 40 }, () => messageRow({ projectId, sites: ["c.test"], priority: 2 })),
     messageRow({ projectId, sites: ["c.test"], priority: 0 }),
   ];
-  const urgent = rows.at(-1)?.id;
   await insertMessages(db, rows);
   const first = await claim("c.test", newId(), 10);
   assert.deepEqual(

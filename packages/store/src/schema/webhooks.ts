@@ -44,5 +44,6 @@ export const webhookDeliveries = pgTable(
   (table) => [
     primaryKey({ columns: [table.webhookId, table.eventId] }),
     index("webhook_deliveries_due").on(table.webhookId, table.dueAt).where(sql`state = 'pending'`),
+    index("webhook_deliveries_behind").on(table.webhookId, table.messageId).where(sql`state = 'pending'`),
   ],
 );
