@@ -16,4 +16,5 @@ export { createRecorder } from "./record.ts";
 export { createRouter } from "./route.ts";
 export { createSigner, dkimKeyContext } from "./sign.ts";
 export * from "./submission.ts";
+export { type MimeInput, type MimeRefusal, readMimeRecipient, readMimeSubmission } from "./submit-mime.ts";
 export { runSweeper } from "./sweeper.ts";
