@@ -1,0 +1,66 @@
+import { type Accept, readMimeRecipient, readMimeSubmission } from "@waxwing/outbound";
+import { refuse, type SmtpBackend } from "@waxwing/protocols";
+import type { Clock, Logger } from "@waxwing/runtime";
+import type { Database } from "@waxwing/store";
+import { createSubmitterCheck, type Submitter } from "./authenticate.ts";
+
+const ok = { kind: "ok" } as const;
+const tryLater = refuse(451, "4.3.0", "Local error, try again later");
+const authenticateFirst = refuse(530, "5.7.0", "Authentication required");
+
+/** The answers of a submission server: each accepted message is committed before its 250. No call ever throws. */
+export function createSubmissionBackend(options: {
+  readonly hostname: string;
+  readonly db: Database;
+  readonly accept: Accept;
+  readonly clock: Clock;
+  readonly log: Logger;
+}): SmtpBackend<Submitter> {
+  const { hostname, accept, clock, log } = options;
+  return {
+    authenticate: createSubmitterCheck(options),
+    // The reverse-path of what leaves is a signed one of ours, so what the client writes here, `<>` too, makes no difference.
+    mailFrom: async () => ok,
+    rcptTo: async (_session, { address }) => {
+      const recipient = readMimeRecipient(address);
+      return recipient.kind === "refused" ? refuse(recipient.code, recipient.enhanced, recipient.text) : ok;
+    },
+    message: async (session, envelope, raw) => {
+      const { id, principal, protocol, remoteAddress } = session;
+      if (principal === null) return authenticateFirst;
+      try {
+        const read = readMimeSubmission({
+          raw,
+          envelope,
+          projectId: principal.projectId,
+          nowMs: clock.now(),
+          hostname,
+          remote: { sessionId: id, protocol },
+        });
+        if (read.kind === "refused") return refuse(read.code, read.enhanced, read.text);
+        const accepted = await accept(read.submission);
+        if (accepted.kind === "refused") {
+          return refuse(
+            550,
+            "5.7.1",
+            `The domain ${accepted.domain} of From is not verified for this account`,
+          );
+        }
+        log.info({
+          event: "submission.accepted",
+          session: id,
+          remote: remoteAddress,
+          projectId: principal.projectId,
+          keyId: principal.keyId,
+          messageId: accepted.id,
+          recipients: accepted.recipients.length,
+          sizeBytes: raw.length,
+        });
+        return { kind: "ok", queueId: accepted.id };
+      } catch (err) {
+        log.error({ event: "submission.failed", session: id, err });
+        return tryLater;
+      }
+    },
+  };
+}
