@@ -70,7 +70,7 @@ export async function openApiFixture(
   const secretBox = createSecretBox(randomBytes(32));
   const dependencies: ApiDependencies = {
     db,
-    accept: createAcceptor({ db, lanes, clock, log }),
+    accept: createAcceptor({ notify: () => undefined, db, lanes, clock, log }),
     webhookQueue: webhookLanes,
     secretBox,
     clock,

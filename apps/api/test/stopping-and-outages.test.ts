@@ -83,7 +83,13 @@ test("with the database away everything that needs it is 503 and says when to co
   const tenant = await fixture.addTenant();
   // Nobody listens at port 1.
   await using db = openDatabase({ url: "postgresql://127.0.0.1:1/none", onError: () => undefined });
-  const accept = createAcceptor({ db, lanes: fixture.lanes, clock: systemClock, log });
+  const accept = createAcceptor({
+    notify: () => undefined,
+    db,
+    lanes: fixture.lanes,
+    clock: systemClock,
+    log,
+  });
   const metrics = createMetrics({ processMetrics: false });
   const away = await buildApi({ db, accept, webhookQueue, secretBox, clock: systemClock, log, metrics });
   for (const [method, url] of [

@@ -1,7 +1,7 @@
 import {
-  createEventNotifier,
   createWebhookLane,
   createWebhookPoster,
+  type EventNotifier,
   runWebhookSweeper,
 } from "@waxwing/events";
 import {
@@ -35,6 +35,7 @@ export interface WorkerOptions {
   readonly webhookLanes: LaneQueue;
   readonly secretBox: SecretBox;
   readonly returnPaths: ReturnPaths;
+  readonly notify: EventNotifier;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: MetricsRegistry;
@@ -45,11 +46,11 @@ const DELIVER_LANES = 50;
 const WEBHOOK_LANES = 20;
 const SWEEP_MS = 5_000;
 /** How long deliveries under way may take to end on their own when the worker stops; the rest of the 10 s is for recording. */
-const STOP_GRACE_MS = 6_000;
+const STOP_GRACE_MS = 4_000;
 
 /** Starts delivering mail and webhooks. Disposing it lets what is under way end, and gives back what has not begun. */
 export async function startWorker(options: WorkerOptions): Promise<AsyncDisposable> {
-  const { config, db, queueBackend, deliverLanes, webhookLanes, secretBox, clock, log, metrics } = options;
+  const { config, db, queueBackend, deliverLanes, webhookLanes, secretBox, clock, log } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   const leaseId = newId();
@@ -71,13 +72,7 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
     route: router,
     random: Math.random,
     sign: createSigner({ db, secretBox, clock }),
-    record: createRecorder({
-      db,
-      leaseId,
-      clock,
-      metrics,
-      notify: createEventNotifier({ db, webhookLanes, clock, log }),
-    }),
+    record: createRecorder({ ...options, leaseId }),
   });
   const drainWebhook = createWebhookLane({ db, lanes: webhookLanes, secretBox, poster, clock, log, signal });
   const sweeping = { db, clock, log, intervalMs: SWEEP_MS, signal };

@@ -1,4 +1,4 @@
-import { aboutRecipient, newEvent } from "@waxwing/events";
+import { aboutRecipient, type EventNotifier, newEvent } from "@waxwing/events";
 import type { LaneQueue } from "@waxwing/queue";
 import { type Clock, type Logger, newId } from "@waxwing/runtime";
 import {
@@ -72,10 +72,11 @@ const DOMAIN_CACHE_MS = 5_000;
 export function createAcceptor(options: {
   readonly db: Database;
   readonly lanes: LaneQueue;
+  readonly notify: EventNotifier;
   readonly clock: Clock;
   readonly log: Logger;
 }): Accept {
-  const { db, lanes, clock, log } = options;
+  const { db, lanes, notify, clock, log } = options;
   const domainOf = cachedDomains(db, clock);
 
   const commit = createGroupCommit<NewMessage, undefined>({
@@ -90,6 +91,7 @@ export function createAcceptor(options: {
       lanes
         .wake(sites)
         .catch((err: unknown) => log.warn({ event: "lane.wake-failed", err, sites: sites.size }));
+      notify(new Set(messages.map((message) => message.projectId)));
       return messages.map(() => undefined);
     },
   });

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { runTranscript } from "../../testkit/src/transcript.ts";
+import { runTranscript } from "@waxwing/testkit";
 import { NESTED, openDoor, PLAIN } from "./door-fixture.ts";
 
 for (const protocol of ["imap", "pop3"] as const) {

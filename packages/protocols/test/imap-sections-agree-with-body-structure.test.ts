@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type MimePart, parseMimeParts } from "../../message/src/index.ts";
+import { type MimePart, parseMimeParts } from "@waxwing/message";
 import { type MimeEntity, scanMime } from "../src/imap/mime-scan.ts";
 import { NESTED, PLAIN } from "./door-fixture.ts";
 

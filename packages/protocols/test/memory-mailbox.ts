@@ -1,4 +1,4 @@
-import { parseMessage } from "../../message/src/index.ts";
+import { parseMessage } from "@waxwing/message";
 import {
   type Credentials,
   type Folder,

@@ -5,7 +5,7 @@ export type Shutdown = {
   /** Aborted as soon as the process should end. */
   readonly signal: AbortSignal;
   /** Adds something to close. What was added last is closed first, one after the other. */
-  readonly defer: (name: string, close: () => Promise<void> | void) => void;
+  readonly defer: (name: string, close: () => PromiseLike<void> | void) => void;
   /** Begins the end from inside, for instance when the database has gone. The first caller's exit code counts. */
   readonly begin: (reason: string, exitCode: number) => void;
   /** Never resolves before everything is closed; the process exits right after. */
@@ -23,7 +23,7 @@ const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 export function createShutdown(options: { readonly log: Logger; readonly deadlineMs?: number }): Shutdown {
   const { log, deadlineMs = 10_000 } = options;
   const controller = new AbortController();
-  const closers: { readonly name: string; readonly close: () => Promise<void> | void }[] = [];
+  const closers: { readonly name: string; readonly close: () => PromiseLike<void> | void }[] = [];
   const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
   let exitCode: number | null = null;
 

@@ -3,6 +3,7 @@ export { hashBody } from "./hash-body.ts";
 export { sealLimits } from "./limits.ts";
 export { removeSpoofedAuthenticationResults } from "./remove-spoofed.ts";
 export type { Resolver } from "./resolver.ts";
+export { createReturnPaths, type ReturnPaths } from "./return-path.ts";
 export { type SignInput, signMessage } from "./sign.ts";
 export { createSigningKey, type SigningKey, SigningKeyError } from "./signing-key.ts";
 export {
@@ -14,4 +15,3 @@ export {
   type DmarcResult,
   type SpfResult,
 } from "./verify.ts";
-export { createReturnPaths, type ReturnPaths } from "./return-path.ts";

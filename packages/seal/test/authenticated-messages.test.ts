@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createDnsZone, type Zone } from "@waxwing/testkit";
 import { sealMessage } from "mailauth";
-import { createDnsZone, type Zone } from "../../testkit/src/dns-zone.ts";
 import { type AuthenticateInput, authenticateMessage, signMessage } from "../src/index.ts";
 import { keyRecords, rsaKey, rsaPem } from "./signed-by.ts";
 

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
+import { createDnsZone } from "@waxwing/testkit";
 import { type DNSResolver, dkimVerify } from "mailauth";
-import { createDnsZone } from "../../testkit/src/dns-zone.ts";
 import { createSigningKey, formatKeyRecord, splitTxtRecord } from "../src/index.ts";
 
 const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;

@@ -1,0 +1,148 @@
+import { hkdfSync } from "node:crypto";
+import { createEventNotifier, type EventNotifier } from "@waxwing/events";
+import { type Accept, createAcceptor, createReturnPaths, type ReturnPaths } from "@waxwing/outbound";
+import { type LaneQueue, openLaneQueue, type QueueBackend } from "@waxwing/queue";
+import {
+  acquireInstanceLock,
+  type Clock,
+  type Config,
+  createMetrics,
+  createSecretBox,
+  type DataDir,
+  type Logger,
+  type MetricsRegistry,
+  openDataDir,
+  openTlsMaterial,
+  type SecretBox,
+  type Shutdown,
+  systemClock,
+  type TlsMaterial,
+} from "@waxwing/runtime";
+import { type Database, migrateDatabase, openDatabase, startEmbeddedPostgres } from "@waxwing/store";
+import { bootstrap } from "./bootstrap.ts";
+
+/** Everything the roles share in one process. */
+export interface Platform {
+  readonly config: Config;
+  readonly dataDir: DataDir;
+  readonly db: Database;
+  readonly queueBackend: QueueBackend;
+  readonly deliverLanes: LaneQueue;
+  readonly webhookLanes: LaneQueue;
+  readonly secretBox: SecretBox;
+  readonly returnPaths: ReturnPaths;
+  readonly notify: EventNotifier;
+  readonly accept: Accept;
+  readonly tls: TlsMaterial;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: MetricsRegistry;
+  readonly firstStart: boolean;
+}
+
+/** Another process works on the same data directory. */
+export class DataDirInUseError extends Error {
+  override readonly name = "DataDirInUseError";
+}
+
+const POOL_SIZE = 16;
+
+/**
+ * Opens what the roles need, in order, and hands the closing of each part to `shutdown`: data directory and its lock, database
+ * (embedded unless DATABASE_URL names one), migrations, queues, bootstrap rows, certificate.
+ *
+ * @param mode `all`: every role in this process, which owns the data directory. `role`: one of several processes on the same
+ *   DATABASE_URL; it makes no credentials of its own.
+ * @throws DataDirInUseError, WrongSecretKeyError and what the parts throw, each with a message for the operator
+ */
+export async function openPlatform(
+  config: Config,
+  mode: "all" | "role",
+  log: Logger,
+  shutdown: Shutdown,
+): Promise<Platform> {
+  const clock = systemClock;
+  const metrics = createMetrics({ processMetrics: true });
+  const dataDir = await openDataDir(config);
+  if (mode === "all") await lockDataDir(dataDir.path, shutdown);
+  const databaseUrl = config.databaseUrl ?? (await startDatabase(dataDir, log, shutdown));
+  await migrateDatabase(databaseUrl, clock.now());
+  const db = openDatabase({
+    url: databaseUrl,
+    poolSize: POOL_SIZE,
+    onError: (err) => log.warn({ event: "database.connection-lost", err }),
+  });
+  shutdown.defer("database pool", () => db[Symbol.asyncDispose]());
+  const secretBox = createSecretBox(dataDir.secretKey);
+  const { firstStart } = await bootstrap({
+    db,
+    config,
+    secretBox,
+    credentials: credentialsOf(config, dataDir, mode),
+  });
+
+  const queueBackend: QueueBackend =
+    config.redisUrl === null
+      ? { kind: "postgres", url: databaseUrl }
+      : { kind: "redis", url: config.redisUrl };
+  const onError = (err: Error): void => log.warn({ event: "queue.error", err });
+  const deliverLanes = await openLaneQueue({ backend: queueBackend, name: "deliver", onError });
+  shutdown.defer("delivery queue", () => deliverLanes[Symbol.asyncDispose]());
+  const webhookLanes = await openLaneQueue({ backend: queueBackend, name: "webhooks", onError });
+  shutdown.defer("webhook queue", () => webhookLanes[Symbol.asyncDispose]());
+
+  const notify = createEventNotifier({ db, webhookLanes, clock, log });
+
+  const tls = await openTlsMaterial({
+    source:
+      config.tls === null
+        ? { kind: "self-signed", dir: dataDir.tlsDir, hostname: config.hostname }
+        : { kind: "files", ...config.tls },
+    clock,
+    log,
+  });
+  shutdown.defer("certificate", () => tls[Symbol.asyncDispose]());
+  return {
+    config,
+    dataDir,
+    db,
+    queueBackend,
+    deliverLanes,
+    webhookLanes,
+    secretBox,
+    returnPaths: createReturnPaths(Buffer.from(hkdfSync("sha256", dataDir.secretKey, "", "return-path", 32))),
+    notify,
+    accept: createAcceptor({ db, lanes: deliverLanes, notify, clock, log }),
+    tls,
+    clock,
+    log,
+    metrics,
+    firstStart,
+  };
+}
+
+async function lockDataDir(path: string, shutdown: Shutdown): Promise<void> {
+  const lock = await acquireInstanceLock(path);
+  if (lock.kind === "held") {
+    throw new DataDirInUseError(
+      `Waxwing is already running on ${path} (process ${lock.pid}, since ${new Date(lock.since).toISOString()}). ` +
+        "Stop it first, or give this one another WAXWING_DATA_DIR.",
+    );
+  }
+  shutdown.defer("data directory lock", () => lock.release());
+}
+
+async function startDatabase(dataDir: DataDir, log: Logger, shutdown: Shutdown): Promise<string> {
+  const postgres = await startEmbeddedPostgres({ dataDir: dataDir.postgresDir, homeDir: dataDir.path, log });
+  shutdown.defer("embedded PostgreSQL", () => postgres.stop());
+  void postgres.ended.then((end) => {
+    if (end.kind === "failed") shutdown.begin("the embedded PostgreSQL has ended", 1);
+  });
+  return postgres.connectionString;
+}
+
+/** A role takes credentials only from its environment: one that made its own would change those of the others. */
+function credentialsOf(config: Config, dataDir: DataDir, mode: "all" | "role"): DataDir | null {
+  if (mode === "all") return dataDir;
+  return config.apiKey !== null && config.mailboxPassword !== null ? dataDir : null;
+}

@@ -1,0 +1,72 @@
+import { startApi } from "@waxwing/app-api";
+import { startMailbox } from "@waxwing/app-mailbox";
+import { startReceiver } from "@waxwing/app-receiver";
+import { startSubmission } from "@waxwing/app-submission";
+import { startWorker } from "@waxwing/app-worker";
+import type { Door, Shutdown } from "@waxwing/runtime";
+import type { Platform } from "./platform.ts";
+
+/** The ports that were opened, by door; 0 in the configuration means that the system chose. */
+export type OpenDoors = Partial<Record<Door, number>>;
+
+interface RunningRole {
+  readonly role: AsyncDisposable;
+  readonly doors: OpenDoors;
+}
+
+/** How long HTTP requests under way may take when the process stops. */
+const HTTP_STOP_MS = 4_000;
+
+/** The roles, in the order in which they start: what takes mail last, so that what it needs is there. */
+export const ROLES = {
+  mailbox: async (platform) => {
+    const role = await startMailbox(platform);
+    return { role, doors: role.ports };
+  },
+  receiver: async (platform) => {
+    const role = await startReceiver(platform);
+    return { role, doors: role.port === null ? {} : { inbound: role.port } };
+  },
+  worker: async (platform) => ({ role: await startWorker(platform), doors: {} }),
+  submission: async (platform) => {
+    const role = await startSubmission(platform);
+    return { role, doors: role.ports };
+  },
+  api: async (platform) => {
+    const { http } = platform.config.listen;
+    if (http === "off") return { role: { [Symbol.asyncDispose]: async () => undefined }, doors: {} };
+    const role = await startApi({
+      ...platform,
+      webhookQueue: platform.webhookLanes,
+      listen: http,
+      stopDeadlineMs: HTTP_STOP_MS,
+    });
+    return { role, doors: { http: role.port } };
+  },
+} as const satisfies Record<string, (platform: Platform) => Promise<RunningRole>>;
+
+export type Role = keyof typeof ROLES;
+
+/**
+ * Starts these roles and returns their doors. When the process stops, all roles close side by side, so that the slowest decides,
+ * not the sum; what they share is closed after them.
+ */
+export async function startRoles(
+  roles: readonly Role[],
+  platform: Platform,
+  shutdown: Shutdown,
+): Promise<OpenDoors> {
+  const doors: OpenDoors = {};
+  for (const name of roles) {
+    const running: RunningRole = await ROLES[name](platform);
+    let closing: PromiseLike<void> | null = null;
+    const close = (): PromiseLike<void> => {
+      closing ??= running.role[Symbol.asyncDispose]();
+      return closing;
+    };
+    shutdown.signal.addEventListener("abort", () => void close());
+    shutdown.defer(name, close);
+    Object.assign(doors, running.doors);
+  }
+  return doors;
+}
