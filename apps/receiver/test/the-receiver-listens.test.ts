@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
-import { promisify } from "node:util";
 import { createReturnPaths } from "@waxwing/inbound";
 import {
   createLogger,
@@ -15,9 +13,8 @@ import {
 } from "@waxwing/runtime";
 import { ensureMailbox, ensureProject, insertDomain, openDatabase } from "@waxwing/store";
 import { createTestDatabase } from "@waxwing/testkit";
+import { deliver } from "../../../packages/inbound/test/smtp-conversation.ts";
 import { startReceiver } from "../src/index.ts";
-
-const run = promisify(execFile);
 
 const openReceiver = async (t: TestContext, inbound: ListenAddress | "off") => {
   const database = await createTestDatabase();
@@ -78,8 +75,8 @@ test("the receiver takes mail at its door, with names that no DNS knows, and out
   rude.end("this is no handshake\r\n\r\n");
   await once(rude, "close");
 
-  const envelope = ["--from", "ann@example.test", "--to", "postmaster"];
-  await run("swaks", ["--server", `127.0.0.1:${port}`, ...envelope, "--tls", "--helo", "mail.example.test"]);
+  const answers = await deliver(port, { to: ["postmaster"], message: "From: ann@example.test\n\nHi.\n" });
+  assert.match(answers.data, /^250/);
   const { rows } = await db.pool.query("SELECT count(*)::int AS n FROM mailbox_messages");
   assert.deepEqual(rows, [{ n: 1 }]);
   assert.deepEqual(notified, [projectId]);

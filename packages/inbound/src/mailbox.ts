@@ -31,7 +31,7 @@ export type Folder = "INBOX" | "Bounces" | "Complaints" | "Auto-replies" | "Junk
  * The folder of a mail. What its own From domain disowns (DMARC) is junk, unless a signed return path proves that it answers us:
  * many a mail server writes its bounces in the name of a domain that it has no keys of.
  */
-export function folderOf(mail: ExaminedMail, project: ProjectMail): Folder {
+function folderOf(mail: ExaminedMail, project: ProjectMail): Folder {
   const { dmarc } = mail.authentication;
   const isProven = project.correlations.some(({ kind }) => kind === "proven");
   if (dmarc.result === "fail" && dmarc.policy !== "none" && !isProven) return "Junk";
