@@ -1,0 +1,89 @@
+import { parseArgs } from "node:util";
+
+export type BackendName = "redis" | "postgres";
+
+/** What is measured: `loop` from accept to recorded delivery, `accept` the 202 alone (messages for an hour later). */
+type Mode = "loop" | "accept";
+
+/** The command line, checked. */
+export interface BenchOptions {
+  readonly mode: Mode;
+  readonly messages: number;
+  readonly connections: number;
+  /** Destination domains the recipients are spread over; each is a lane of its own. */
+  readonly domains: number;
+  readonly runs: number;
+  readonly backends: readonly BackendName[];
+  readonly profile: boolean;
+}
+
+export type ReadOptions =
+  | { readonly kind: "options"; readonly options: BenchOptions }
+  | { readonly kind: "help" }
+  | { readonly kind: "invalid"; readonly reason: string };
+
+export const USAGE = `Usage: npm run bench -- [loop|accept] [options]
+
+  loop                from POST /send to recorded delivery (the default)
+  accept              the 202 alone: messages that are due in an hour
+  --messages N        messages per run (5000)
+  --connections N     keep-alive connections of the client, one request each at a time (50)
+  --domains N         recipient domains, a lane each (10)
+  --runs N            measured runs per backend (3)
+  --backend B         redis, postgres or both (both)
+  --profile           run Waxwing under the CPU profiler and print where its main thread spends the time
+`;
+
+const BACKENDS: Readonly<Record<string, readonly BackendName[]>> = {
+  both: ["redis", "postgres"],
+  redis: ["redis"],
+  postgres: ["postgres"],
+};
+
+/** Reads the arguments after the program's name. */
+export function readOptions(argv: readonly string[]): ReadOptions {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        messages: { type: "string", default: "5000" },
+        connections: { type: "string", default: "50" },
+        domains: { type: "string", default: "10" },
+        runs: { type: "string", default: "3" },
+        backend: { type: "string", default: "both" },
+        profile: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+    if (values.help) return { kind: "help" };
+    const [mode = "loop", ...rest] = positionals;
+    if ((mode !== "loop" && mode !== "accept") || rest.length > 0)
+      throw new RangeError(`unknown: ${positionals.join(" ")}`);
+    const backends = BACKENDS[values.backend];
+    if (backends === undefined) throw new RangeError("--backend is redis, postgres or both");
+    return {
+      kind: "options",
+      options: {
+        mode,
+        backends,
+        messages: wholeNumber("messages", values.messages, 1_000_000),
+        connections: wholeNumber("connections", values.connections, 10_000),
+        domains: wholeNumber("domains", values.domains, 100_000),
+        runs: wholeNumber("runs", values.runs, 1_000),
+        profile: values.profile,
+      },
+    };
+  } catch (error) {
+    if (error instanceof RangeError || (error instanceof TypeError && "code" in error))
+      return { kind: "invalid", reason: error.message };
+    throw error;
+  }
+}
+
+function wholeNumber(name: string, text: string, max: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > max)
+    throw new RangeError(`--${name} is a whole number from 1 to ${max}`);
+  return value;
+}

@@ -1,0 +1,68 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type OwnProcess, startProcess, waitForOutput } from "./own-process.ts";
+
+/** The whole platform in one process, on an embedded PostgreSQL in a directory of its own. */
+export interface Waxwing extends AsyncDisposable {
+  readonly process: OwnProcess;
+  readonly api: string;
+  readonly apiKey: string;
+}
+
+/** The first start makes a database and a DKIM key; a busy machine may need long for it. */
+const START_MS = 60_000;
+
+/**
+ * Starts `waxwing start` with the HTTP door alone, delivering everything under `.test` to the sink.
+ *
+ * @param profileDir where to leave a CPU profile at the end; null: none
+ */
+export async function startWaxwing(options: {
+  readonly redisUrl: string | null;
+  readonly sinkPort: number;
+  readonly profileDir: string | null;
+  readonly signal: AbortSignal;
+}): Promise<Waxwing> {
+  const { redisUrl, sinkPort, profileDir, signal } = options;
+  await using cleanup = new AsyncDisposableStack();
+  const dataDir = await mkdtemp(join(tmpdir(), "waxwing-bench-"));
+  cleanup.defer(() => rm(dataDir, { recursive: true, force: true }));
+  const apiKey = `bench-${randomBytes(24).toString("base64url")}`;
+  const { PATH, HOME, LANG, TMPDIR } = process.env;
+  const waxwing = await startProcess({
+    name: "waxwing start",
+    command: process.execPath,
+    args: [
+      ...(profileDir === null
+        ? []
+        : ["--cpu-prof", `--cpu-prof-dir=${profileDir}`, "--cpu-prof-interval=500"]),
+      join(import.meta.dirname, "../apps/waxwing/src/main.ts"),
+      "start",
+    ],
+    // Nothing else of ours: a DATABASE_URL or REDIS_URL of the shell must not be measured, let alone filled.
+    env: {
+      ...{ PATH, HOME, LANG, TMPDIR },
+      ...(redisUrl !== null && { REDIS_URL: redisUrl }),
+      WAXWING_DATA_DIR: dataDir,
+      WAXWING_API_KEY: apiKey,
+      WAXWING_HOSTNAME: "bench.waxwing.test",
+      WAXWING_LOG_LEVEL: "error",
+      WAXWING_ROUTES: `.test=127.0.0.1:${sinkPort}`,
+      WAXWING_HTTP_LISTEN: "127.0.0.1:0",
+      WAXWING_SUBMISSION_LISTEN: "off",
+      WAXWING_SUBMISSIONS_LISTEN: "off",
+      WAXWING_INBOUND_LISTEN: "off",
+      WAXWING_IMAP_LISTEN: "off",
+      WAXWING_IMAPS_LISTEN: "off",
+      WAXWING_POP3_LISTEN: "off",
+      WAXWING_POP3S_LISTEN: "off",
+    },
+    stdout: "pipe",
+  });
+  cleanup.use(waxwing);
+  const [api] = await waitForOutput(waxwing, /http:\/\/127\.0\.0\.1:\d+/, START_MS, signal);
+  const running = cleanup.move();
+  return { process: waxwing, api, apiKey, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
