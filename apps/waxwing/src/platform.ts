@@ -18,7 +18,13 @@ import {
   systemClock,
   type TlsMaterial,
 } from "@waxwing/runtime";
-import { type Database, migrateDatabase, openDatabase, startEmbeddedPostgres } from "@waxwing/store";
+import {
+  type Database,
+  expireLeases,
+  migrateDatabase,
+  openDatabase,
+  startEmbeddedPostgres,
+} from "@waxwing/store";
 import { bootstrap } from "./bootstrap.ts";
 
 /** Everything the roles share in one process. */
@@ -73,6 +79,8 @@ export async function openPlatform(
     onError: (err) => log.warn({ event: "database.connection-lost", err }),
   });
   shutdown.defer("database pool", () => db[Symbol.asyncDispose]());
+  // The lock says that no other process works on this data directory, so leases left there belong to one that was killed.
+  if (mode === "all" && config.databaseUrl === null) await expireLeases(db);
   const secretBox = createSecretBox(dataDir.secretKey);
   const { firstStart } = await bootstrap({
     db,

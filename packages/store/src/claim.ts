@@ -150,6 +150,14 @@ export async function renewLease(
   });
 }
 
+/**
+ * Ends every lease at once. Only for a process that knows no worker is alive: the owner of an embedded database, at its start.
+ * What was leased counts as interrupted at its next claim.
+ */
+export async function expireLeases(db: Database): Promise<void> {
+  await db.pool.query("UPDATE backlog SET leased_until = now() WHERE leased_until > now()");
+}
+
 /** Gives claimed recipients back untried: the attempt they were claimed for has not begun. */
 export async function releaseClaims(
   db: Database,

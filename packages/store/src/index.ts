@@ -2,6 +2,7 @@ export { insertMessages, type NewEvent, type NewMessage, type NewRecipient } fro
 export {
   type ClaimedRecipient,
   claimDueRecipients,
+  expireLeases,
   loadContents,
   nextDueAt,
   type RecipientRef,
