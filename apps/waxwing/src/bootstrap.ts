@@ -27,7 +27,7 @@ const API_KEY_ID = "00000000-0000-7000-8000-000000000002";
 export const bootstrapMailbox = (config: Pick<Config, "domain">): string => `inbox@${config.domain}`;
 
 /** A database that belongs to another secret key: nothing sealed in it can be opened. */
-export class WrongSecretKeyError extends Error {
+class WrongSecretKeyError extends Error {
   override readonly name = "WrongSecretKeyError";
 }
 

@@ -47,7 +47,7 @@ export interface Platform {
 }
 
 /** Another process works on the same data directory. */
-export class DataDirInUseError extends Error {
+class DataDirInUseError extends Error {
   override readonly name = "DataDirInUseError";
 }
 

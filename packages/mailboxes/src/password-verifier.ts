@@ -2,13 +2,13 @@ import { createHmac, randomBytes } from "node:crypto";
 import { type Clock, type PasswordCheck, verifyPassword } from "@waxwing/runtime";
 
 /** Whose password is asked for; `passwordHash` as it stands in the store now. */
-export interface Account {
+interface Account {
   readonly id: string;
   readonly passwordHash: string;
 }
 
 /** `busy`: too many passwords are being checked already. */
-export type Verification = PasswordCheck | { readonly kind: "busy" };
+type Verification = PasswordCheck | { readonly kind: "busy" };
 
 /** Checks passwords. */
 export interface PasswordVerifier {

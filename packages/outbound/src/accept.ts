@@ -38,6 +38,8 @@ export interface PartsSubmission extends SubmissionOptions {
 /** A finished message (SMTP): delivered as it stands, to whom the envelope says. */
 export interface MimeSubmission extends SubmissionOptions {
   readonly kind: "mime";
+  /** The message's id, made before it was accepted because its Message-ID may name it. */
+  readonly id: string;
   readonly from: StoredMailbox;
   readonly recipients: readonly string[];
   readonly subject: string;
@@ -104,7 +106,7 @@ export function createAcceptor(options: {
       return { kind: "refused", reason: "unverified-domain", domain: domainName };
     }
     const nowMs = clock.now();
-    const id = newId(nowMs);
+    const id = submission.kind === "mime" ? submission.id : newId(nowMs);
     const recipients = recipientsOf(submission);
     const content = await encodeContent(
       submission.projectId,

@@ -13,7 +13,7 @@ import type { Decision } from "./decide.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
 
 /** An attempt that has ended, with what was decided. */
-export interface FinishedAttempt {
+interface FinishedAttempt {
   readonly recipient: ClaimedRecipient;
   readonly startedAtMs: number;
   readonly outcome: DeliveryOutcome;
@@ -21,7 +21,7 @@ export interface FinishedAttempt {
 }
 
 /** A recipient that was not tried: it must not be, or it is too late. */
-export interface Untried {
+interface Untried {
   readonly recipient: ClaimedRecipient;
   readonly state: "dropped" | "expired";
   readonly reason: string;

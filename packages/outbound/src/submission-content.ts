@@ -92,7 +92,7 @@ function typeProblem(type: string): string | undefined {
  * RFC 4648 §4, strictly: padded, one line, only the alphabet. The search is for one character class, so that 40 MB cost one pass
  * and no backtracking.
  */
-export function base64Problem(content: string): string | undefined {
+function base64Problem(content: string): string | undefined {
   const padding = content.endsWith("==") ? 2 : content.endsWith("=") ? 1 : 0;
   const at = content.slice(0, content.length - padding).search(/[^A-Za-z0-9+/]/);
   if (at !== -1) return `is not base64: character ${at + 1} ${strangerName(content.charAt(at))}`;

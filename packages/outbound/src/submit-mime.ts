@@ -80,16 +80,18 @@ export function readMimeSubmission(
     if (recipient.kind === "refused") return recipient;
     recipients.push(recipient.address);
   }
+  const id = newId(input.nowMs);
   const subject = header.subject === null ? "" : decodeEncodedWords(readField(raw, header.subject).value);
   return {
     kind: "submission",
     submission: {
       kind: "mime",
+      id,
       projectId,
       from: { address: from.address, ...(from.name !== undefined && { name: from.name }) },
       recipients,
       subject: subject.slice(0, MAX_SUBJECT_CHARS).toWellFormed(),
-      mime: completeMime(input, header, from.address),
+      mime: completeMime(input, header, messageIdOf(id, from.address)),
       tags: [],
       metadata: {},
       priority: "standard",
@@ -194,7 +196,7 @@ function readSender(raw: Buffer, fields: readonly FieldRange[]): Mailbox | MimeR
 const isControl = (octet: number): boolean =>
   (octet < 0x20 && octet !== 0x09 && octet !== 0x0d && octet !== 0x0a) || octet === 0x7f;
 
-function completeMime(input: MimeInput, header: SubmittedHeader, fromAddress: string): Buffer {
+function completeMime(input: MimeInput, header: SubmittedHeader, messageId: string): Buffer {
   const { raw, nowMs, hostname, remote } = input;
   const date = formatDate(new Date(nowMs));
   const added = [
@@ -202,7 +204,7 @@ function completeMime(input: MimeInput, header: SubmittedHeader, fromAddress: st
     // whoever may see them finds the session in the log by its id.
     `Received: from authenticated-client by ${hostname}\r\n with ${remote.protocol} id ${remote.sessionId};\r\n ${date}\r\n`,
     ...(header.hasDate ? [] : [`Date: ${date}\r\n`]), // RFC 6409 §8.2
-    ...(header.hasMessageId ? [] : [`Message-ID: <${messageIdOf(newId(nowMs), fromAddress)}>\r\n`]), // RFC 6409 §8.3
+    ...(header.hasMessageId ? [] : [`Message-ID: <${messageId}>\r\n`]), // RFC 6409 §8.3
   ];
   const pieces: Buffer[] = [Buffer.from(added.join(""))];
   // RFC 5321 Appendix B: the submitter's copy may name them, but this same message goes to everybody, and every To and Cc

@@ -3,7 +3,7 @@ import { link, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /** True for an error of the file system with this code, such as `ENOENT`. */
-export function isFileError(error: unknown, code: string): boolean {
+function isFileError(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 

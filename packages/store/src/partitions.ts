@@ -15,8 +15,6 @@ export const PARTITIONED_TABLES = {
   webhook_deliveries: { key: "event_id", fillfactor: 80 },
 } as const satisfies Record<string, { key: string; fillfactor: number }>;
 
-export type PartitionedTable = keyof typeof PARTITIONED_TABLES;
-
 /** The lowest id of the month of `timeMs` (UTC): the partition bound, and the bucket of `message_contents`. */
 export function monthBucket(timeMs: number): string {
   const date = new Date(timeMs);

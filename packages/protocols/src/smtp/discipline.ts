@@ -1,7 +1,7 @@
 import type { SmtpLimits } from "./limits.ts";
 
 /** What the client owes us next, which decides how long it may take. */
-export type Awaited = "command" | "data" | "handshake";
+type Awaited = "command" | "data" | "handshake";
 
 /** Counts and clocks of one connection; see {@link createDiscipline}. */
 export interface Discipline {

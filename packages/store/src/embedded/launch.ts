@@ -53,10 +53,7 @@ export async function chooseLaunch(user: ServerUser | null, paths: readonly stri
 }
 
 /** The outermost directory above any of the paths that the user may not search, or null. */
-export async function findBlockingDirectory(
-  user: ServerUser,
-  paths: readonly string[],
-): Promise<string | null> {
+async function findBlockingDirectory(user: ServerUser, paths: readonly string[]): Promise<string | null> {
   const directories = new Set(paths.flatMap(ancestors));
   for (const directory of [...directories].sort((a, b) => a.length - b.length)) {
     const { mode, uid, gid } = await stat(directory);
