@@ -24,7 +24,7 @@ import {
   newId,
   type SecretBox,
 } from "@waxwing/runtime";
-import type { Database } from "@waxwing/store";
+import { type Database, runMaintenance } from "@waxwing/store";
 
 /** What the worker role needs. */
 export interface WorkerOptions {
@@ -76,9 +76,10 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
   });
   const drainWebhook = createWebhookLane({ db, lanes: webhookLanes, secretBox, poster, clock, log, signal });
   const sweeping = { db, clock, log, intervalMs: SWEEP_MS, signal };
-  const sweepers = [
+  const rounds = [
     runSweeper({ ...sweeping, lanes: deliverLanes }),
     runWebhookSweeper({ ...sweeping, lanes: webhookLanes }),
+    runMaintenance(sweeping),
   ];
   const workers = await Promise.all([
     openLaneWorker({
@@ -103,7 +104,7 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
       stopping.abort();
       deliverer.closeIdle();
       const cut = setTimeout(() => deliverer.terminate(), STOP_GRACE_MS);
-      await Promise.all([...workers.map((worker) => worker[Symbol.asyncDispose]()), ...sweepers]);
+      await Promise.all([...workers.map((worker) => worker[Symbol.asyncDispose]()), ...rounds]);
       clearTimeout(cut);
       deliverer.closeIdle();
       await poster[Symbol.asyncDispose]();

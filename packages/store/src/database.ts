@@ -26,6 +26,9 @@ export function openDatabase(options: {
     connectionTimeoutMillis: 10_000,
   });
   pool.on("error", options.onError);
+  // The pool does not listen while a client is checked out: a connection cut between two statements of a transaction would end
+  // the process. The next statement fails and tells the caller.
+  pool.on("connect", (client) => client.on("error", options.onError));
   return {
     pool,
     orm: drizzle(pool, { schema }),

@@ -30,6 +30,7 @@ export * from "./mail-reading.ts";
 export { type FolderRef, MAILBOX_CHANNEL } from "./mail-transaction.ts";
 export * from "./mailboxes.ts";
 export { listenToMailboxes, type MailboxListener } from "./mailboxes-listen.ts";
+export { runMaintenance } from "./maintenance.ts";
 export { findMessage, type StoredAttempt, type StoredMessage, type StoredRecipient } from "./messages.ts";
 export { migrateDatabase } from "./migrate.ts";
 export { type AttemptRow, type RecordedOutcome, recordOutcomes } from "./outcomes.ts";
