@@ -5,7 +5,7 @@ import { test } from "node:test";
 test("RFC.md lists every RFC the code names", () => {
   const table = readFileSync(new URL("../RFC.md", import.meta.url), "utf8");
   const listed = new Set(
-    [...table.matchAll(/^\| ([\d, ]+) \|/gm)].flatMap((match) => (match[1] ?? "").split(", ")),
+    [...table.matchAll(/^\| ([\d, ]+?) +\|/gm)].flatMap((match) => (match[1] ?? "").split(", ")),
   );
   const source = new URL("../src/", import.meta.url);
   const missing = new Set<string>();
