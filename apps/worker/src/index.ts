@@ -79,7 +79,7 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
   const rounds = [
     runSweeper({ ...sweeping, lanes: deliverLanes }),
     runWebhookSweeper({ ...sweeping, lanes: webhookLanes }),
-    runMaintenance(sweeping),
+    runMaintenance({ ...sweeping, retentionMs: config.retentionMs }),
   ];
   const workers = await Promise.all([
     openLaneWorker({

@@ -47,6 +47,7 @@ test("an empty environment gives the defaults of the contract", () => {
     dnsServers: null,
     retryScheduleMs: [60, 300, 900, 1800, 3600, 7200, 14400, 28800].map((seconds) => seconds * 1000),
     maxAgeMs: 259_200_000,
+    retentionMs: null,
     leaseMs: 60_000,
     webhookPrivateAddresses: "refuse",
     logLevel: "info",

@@ -38,6 +38,8 @@ export type Config = {
   /** Waits between attempts, at least one; the last one repeats. */
   readonly retryScheduleMs: readonly number[];
   readonly maxAgeMs: number;
+  /** null: everything is kept. */
+  readonly retentionMs: number | null;
   readonly leaseMs: number;
   readonly webhookPrivateAddresses: "refuse" | "allow";
   readonly logLevel: LogLevel;

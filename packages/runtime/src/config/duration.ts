@@ -30,3 +30,14 @@ export function parseDurationMs(text: string): Parsed<number> {
 export function parseDurationsMs(text: string): Parsed<readonly number[]> {
   return parseList(text, parseDurationMs);
 }
+
+/** Reads a number of days from 8 up, or `off`, into milliseconds or null. */
+export function parseRetentionMs(text: string): Parsed<number | null> {
+  if (text === "off") return ok(null);
+  const match = /^(\d{1,5})d$/.exec(text);
+  if (match === null) return bad(`"${text}" is neither \`off\` nor a number of days such as 90d`);
+  const days = Number(match[1]);
+  // Mail that is still being tried must outlive its own deletion.
+  if (days < 8) return bad("must be at least 8d: messages may be under way for days");
+  return ok(days * 86_400_000);
+}

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { checkApiKey, checkPassword, checkSecretKey } from "./credentials.ts";
 import { parseDatabaseUrl } from "./database-url.ts";
 import { parseDnsServers } from "./dns-servers.ts";
-import { parseDurationMs, parseDurationsMs } from "./duration.ts";
+import { parseDurationMs, parseDurationsMs, parseRetentionMs } from "./duration.ts";
 import { parseDomain } from "./host-name.ts";
 import { parseListen } from "./listen.ts";
 import { bad, ok, type Parsed, parseOneOf } from "./parsed.ts";
@@ -192,6 +192,15 @@ export const variables = {
       parse: parseDnsServers,
     },
     "the system's",
+  ),
+  retentionMs: withDefault(
+    {
+      name: "WAXWING_RETENTION",
+      meaning:
+        "How long messages, attempts and events are kept, in days such as `90d`: whole months are dropped when their last day is older. Mail in mailboxes is not touched.",
+      parse: parseRetentionMs,
+    },
+    "off",
   ),
   retryScheduleMs: withDefault(
     {
