@@ -190,6 +190,18 @@ function sendFailure(error: SmtpError, bodySent: boolean): Refusal {
       rule: replyCode >= 400 ? "reply.4xx" : "reply.unexpected",
     };
   }
+  // Refused by our own client before anything was sent: too large for what the server advertised, or no address it could write.
+  if (error.code === "EMESSAGE" || error.code === "EENVELOPE") {
+    return {
+      kind: "bounced",
+      retry: "never",
+      replyCode: null,
+      enhancedCode: error.code === "EMESSAGE" ? "5.3.4" : "5.1.3",
+      reply,
+      rule: error.code === "EMESSAGE" ? "local.too-large-for-server" : "local.bad-envelope",
+      remoteSpoke: false,
+    };
+  }
   const silent = { replyCode: null, enhancedCode: null, reply, remoteSpoke: false };
   return bodySent
     ? { ...silent, kind: "unknown", retry: "later", rule: "connection.lost-after-data" }
@@ -211,6 +223,12 @@ function connectFailure(error: SmtpError, hop: NextHop): DeliveryOutcome {
       error.code === "ETLS" ? "connect.tls-handshake" : error.response ? "connect.refused" : "connect.failed",
     remoteSpoke: Boolean(error.response),
   };
+}
+
+function connectRule(error: SmtpError): string {
+  // A handshake that hangs comes as ETIMEDOUT, told apart by its text only.
+  if (error.code === "ETLS" || error.message.startsWith("TLS handshake")) return "connect.tls-handshake";
+  return error.response ? "connect.refused" : "connect.failed";
 }
 
 function tlsFacts(socket: unknown): StoredTls | null {
