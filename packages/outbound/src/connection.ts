@@ -219,8 +219,7 @@ function connectFailure(error: SmtpError, hop: NextHop): DeliveryOutcome {
     host: hop.host,
     remoteAddress: null,
     tls: null,
-    rule:
-      error.code === "ETLS" ? "connect.tls-handshake" : error.response ? "connect.refused" : "connect.failed",
+    rule: connectRule(error),
     remoteSpoke: Boolean(error.response),
   };
 }
