@@ -14,6 +14,11 @@ export const apiKeys = pgTable(
     publicId: text("public_id").notNull().unique(),
     secretHash: bytea("secret_hash").notNull(),
     scopes: text("scopes").array().notNull(),
+    /** Addresses and CIDR ranges it may be used from; empty: from anywhere. */
+    allowedIps: text("allowed_ips").array().notNull().default([]),
+    expiresAt: instant("expires_at"),
+    /** Written at most once a minute. */
+    lastUsedAt: instant("last_used_at"),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (table) => [index("api_keys_project").on(table.projectId)],

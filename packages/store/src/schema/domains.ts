@@ -1,6 +1,25 @@
-import { index, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { index, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { id, instant } from "./columns.ts";
 import { projects } from "./projects.ts";
+
+/** What the DNS was found to hold for one record that a domain should publish. */
+export interface StoredRecordVerdict {
+  readonly purpose: "dkim" | "return-path-mx" | "return-path-spf" | "dmarc" | "inbound-mx";
+  readonly type: "TXT" | "MX";
+  readonly name: string;
+  readonly expected: string;
+  readonly found: readonly string[];
+  /** `error`: the look-up failed, which says nothing about the record. */
+  readonly verdict: "ok" | "missing" | "mismatch" | "error";
+  /** What to do, for people; null when there is nothing to do. */
+  readonly advice: string | null;
+}
+
+/** The last look at a domain's DNS. */
+export interface StoredDomainCheck {
+  readonly checkedAt: string;
+  readonly records: readonly StoredRecordVerdict[];
+}
 
 /** A domain that a project sends from and receives at. `verifiedAt` is null until its DNS proves ownership; only then may it send. */
 export const domains = pgTable(
@@ -15,6 +34,9 @@ export const domains = pgTable(
     /** Host of the return path `b+<token>@<host>` (RFC 5321 §3.6.1 reverse-path). */
     returnPathHost: text("return_path_host").notNull().unique(),
     verifiedAt: instant("verified_at"),
+    lastCheck: jsonb("last_check").$type<StoredDomainCheck>(),
+    /** When a worker looks at its DNS again. */
+    nextCheckAt: instant("next_check_at").notNull().defaultNow(),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (table) => [index("domains_project").on(table.projectId)],
@@ -35,6 +57,8 @@ export const dkimKeys = pgTable(
     /** The TXT record to publish at `<selector>._domainkey.<domain>`. */
     dnsRecord: text("dns_record").notNull(),
     createdAt: instant("created_at").notNull().defaultNow(),
+    /** When its record was first found in the DNS; a key signs from then on. */
+    seenAt: instant("seen_at"),
     retiredAt: instant("retired_at"),
   },
   (table) => [uniqueIndex("dkim_keys_selector").on(table.domainId, table.selector)],
