@@ -32,6 +32,7 @@ export {
 } from "./password.ts";
 export { readFileIfThere, readOrCreatePrivateFile, replacePrivateFile } from "./private-file.ts";
 export { processExists } from "./process-identity.ts";
+export { runRounds } from "./rounds.ts";
 export { createSecretBox, parseSecretKey, type SecretBox, SecretBoxError } from "./secret-box.ts";
 export { createShutdown, type Shutdown } from "./shutdown.ts";
 export {
