@@ -16,6 +16,7 @@ import { messageRoutes } from "./routes/messages.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { sendRoute } from "./routes/send.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
+import { createSubmitter } from "./submit-message.ts";
 import { validatorCompiler } from "./validator.ts";
 
 /** What the API works with. */
@@ -79,7 +80,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   await app.register((scope, _options, done) => {
     const guarded = scope.withTypeProvider<TypeBoxTypeProvider>();
     guard(guarded, { authenticate, budget });
-    sendRoute(guarded, { accept, clock, maxSendBodyBytes });
+    sendRoute(guarded, { submit: createSubmitter({ accept, clock }), maxSendBodyBytes });
     messageRoutes(guarded, { db });
     eventRoutes(guarded, { db });
     webhookRoutes(guarded, { db, webhookQueue, secretBox, clock, log });

@@ -66,6 +66,12 @@ export const PROBLEMS = {
     title: "The request took too long to arrive",
     meaning: "Headers must arrive within a minute, the whole request within five.",
   },
+  "idempotency-key-reused": {
+    status: 409,
+    title: "The idempotency key belongs to another request",
+    meaning:
+      "The key came with another body, or to another path, within the last 24 hours. Nothing of this request was kept. Make a new key for each new request, and keep it for its repetitions.",
+  },
   "too-many-webhooks": {
     status: 409,
     title: "The project has as many webhooks as it can have",

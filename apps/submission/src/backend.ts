@@ -1,5 +1,5 @@
-import { type Accept, readMimeRecipient, readMimeSubmission } from "@waxwing/outbound";
-import { refuse, type SmtpBackend } from "@waxwing/protocols";
+import { type Accept, type Acceptance, readMimeRecipient, readMimeSubmission } from "@waxwing/outbound";
+import { type Refusal, refuse, type SmtpBackend } from "@waxwing/protocols";
 import type { Clock, Logger } from "@waxwing/runtime";
 import type { Database } from "@waxwing/store";
 import { createSubmitterCheck, type Submitter } from "./authenticate.ts";
@@ -39,13 +39,7 @@ export function createSubmissionBackend(options: {
         });
         if (read.kind === "refused") return refuse(read.code, read.enhanced, read.text);
         const accepted = await accept(read.submission);
-        if (accepted.kind === "refused") {
-          return refuse(
-            550,
-            "5.7.1",
-            `The domain ${accepted.domain} of From is not verified for this account`,
-          );
-        }
+        if (accepted.kind === "refused") return refusalOf(accepted);
         log.info({
           event: "submission.accepted",
           session: id,
@@ -63,4 +57,13 @@ export function createSubmissionBackend(options: {
       }
     },
   };
+}
+
+function refusalOf(refused: Extract<Acceptance, { kind: "refused" }>): Refusal {
+  switch (refused.reason) {
+    case "unverified-domain":
+      return refuse(550, "5.7.1", `The domain ${refused.domain} of From is not verified for this account`);
+    case "key-reused":
+      return refuse(554, "5.6.0", "The Idempotency-Key was used for another message within the last day");
+  }
 }

@@ -7,6 +7,8 @@ import {
   type Domain,
   encodeContent,
   findDomain,
+  type IdempotencyKey,
+  type Insertion,
   insertMessages,
   type NewMessage,
   type NewRecipient,
@@ -24,6 +26,8 @@ interface SubmissionOptions {
   readonly sendAtMs: number | null;
   /** How long it is worth delivering, from now; null for as long as WAXWING_MAX_AGE. */
   readonly ttlMs: number | null;
+  /** Where the same request was accepted before, its answer is given again and nothing stored. */
+  readonly idempotency?: IdempotencyKey;
 }
 
 /** A message to compose from its parts (HTTP). */
@@ -58,7 +62,9 @@ export type Acceptance =
       readonly id: string;
       readonly recipients: readonly { readonly id: string; readonly email: string }[];
     }
-  | { readonly kind: "refused"; readonly reason: "unverified-domain"; readonly domain: string };
+  | { readonly kind: "refused"; readonly reason: "unverified-domain"; readonly domain: string }
+  /** The idempotency key was used for another request in the last day. */
+  | { readonly kind: "refused"; readonly reason: "key-reused" };
 
 export type Accept = (submission: Submission) => Promise<Acceptance>;
 
@@ -81,12 +87,12 @@ export function createAcceptor(options: {
   const { db, lanes, notify, clock, log } = options;
   const domainOf = cachedDomains(db, clock);
 
-  const commit = createGroupCommit<NewMessage, undefined>({
+  const commit = createGroupCommit<NewMessage, Insertion>({
     waitMs: 1,
     maxItems: 200,
     maxWrites: 3,
     write: async (messages) => {
-      await insertMessages(db, messages);
+      const insertions = await insertMessages(db, messages);
       const sites = new Set(
         messages.flatMap((message) => message.recipients.map((recipient) => recipient.site)),
       );
@@ -94,7 +100,7 @@ export function createAcceptor(options: {
         .wake(sites)
         .catch((err: unknown) => log.warn({ event: "lane.wake-failed", err, sites: sites.size }));
       notify(new Set(messages.map((message) => message.projectId)));
-      return messages.map(() => undefined);
+      return insertions;
     },
   });
 
@@ -112,7 +118,7 @@ export function createAcceptor(options: {
       submission.projectId,
       submission.kind === "parts" ? Buffer.from(JSON.stringify(submission.content)) : submission.mime,
     );
-    await commit({
+    const insertion = await commit({
       id,
       projectId: submission.projectId,
       domainId: domain.id,
@@ -140,15 +146,27 @@ export function createAcceptor(options: {
           nowMs,
         ),
       ),
+      ...(submission.idempotency !== undefined && { idempotency: submission.idempotency }),
     });
-    return {
-      kind: "accepted",
-      id,
-      recipients: recipients.map((recipient) => ({
-        id: `${id}.${recipient.ordinal}`,
-        email: recipient.address,
-      })),
-    };
+    switch (insertion.kind) {
+      case "stored":
+        return acceptance(id, recipients);
+      case "duplicate":
+        return acceptance(insertion.messageId, insertion.recipients);
+      case "key-reused":
+        return { kind: "refused", reason: "key-reused" };
+    }
+  };
+}
+
+function acceptance(
+  id: string,
+  recipients: readonly Pick<NewRecipient, "ordinal" | "address">[],
+): Acceptance {
+  return {
+    kind: "accepted",
+    id,
+    recipients: recipients.map(({ ordinal, address }) => ({ id: `${id}.${ordinal}`, email: address })),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Database } from "./database.ts";
+import { findFirstAnswers, type IdempotencyKey, type Insertion, keyRow } from "./idempotency.ts";
 import { monthBucket } from "./partitions.ts";
 import type { StoredHeaders } from "./schema/index.ts";
 
@@ -44,7 +45,12 @@ export interface NewMessage {
   readonly expiresAtMs: number | null;
   readonly recipients: readonly NewRecipient[];
   readonly events: readonly NewEvent[];
+  /** Stored only where this key is new; without one always. */
+  readonly idempotency?: IdempotencyKey;
 }
+
+/** Rounds in which a key that was in the way may have been deleted before it could be read. */
+const MAX_ROUNDS = 3;
 
 /**
  * Stores messages with their contents, recipients, backlog rows and events: one statement, one transaction, one round trip.
@@ -52,31 +58,75 @@ export interface NewMessage {
  *
  * The rows travel as one JSON document and the contents as one binary parameter cut by length, because serialising arrays of
  * `bytea` as text costs more than everything else here together.
+ *
+ * A message with an idempotency key is stored only where its key is new, also among those that arrive with it or are being stored
+ * by another process: the key's unique index decides, in the same statement.
+ *
+ * @returns for each message what became of it, in order.
  */
-export async function insertMessages(db: Database, messages: readonly NewMessage[]): Promise<void> {
-  const contents = new Map<string, { bucket: string; hash: string; offset: number; length: number }>();
+export async function insertMessages(
+  db: Database,
+  messages: readonly NewMessage[],
+): Promise<readonly Insertion[]> {
+  const insertions: Insertion[] = messages.map(() => ({ kind: "stored" }));
+  let pending = [...messages.entries()];
+  for (let round = 0; pending.length > 0; round++) {
+    if (round === MAX_ROUNDS) throw new Error("an idempotency key came and went while it was looked for");
+    const refused = await insertNew(
+      db,
+      pending.map(([, message]) => message),
+    );
+    pending = pending.filter(([, message]) => refused.has(message.id));
+    if (pending.length === 0) break;
+    const answers = await findFirstAnswers(
+      db,
+      pending.map(([, message]) => message),
+    );
+    pending = pending.filter(([index, message]) => {
+      const answer = answers.get(message.id);
+      if (answer !== undefined) insertions[index] = answer;
+      return answer === undefined;
+    });
+  }
+  return insertions;
+}
+
+/** Inserts the messages whose keys are new, and returns the ids of the others. */
+async function insertNew(db: Database, messages: readonly NewMessage[]): Promise<ReadonlySet<string>> {
+  const contents = new Map<
+    string,
+    { bucket: string; hash: string; offset: number; length: number; messages: string[] }
+  >();
   const frames: Buffer[] = [];
   let offset = 1;
   for (const message of messages) {
     const hash = message.contentHash.toString("hex");
     const bucket = monthBucket(message.acceptedAtMs);
     const key = `${bucket}/${hash}`;
-    if (contents.has(key)) continue;
-    contents.set(key, { bucket, hash, offset, length: message.contentZstd.length });
+    const known = contents.get(key);
+    if (known !== undefined) {
+      known.messages.push(message.id);
+      continue;
+    }
+    contents.set(key, { bucket, hash, offset, length: message.contentZstd.length, messages: [message.id] });
     frames.push(message.contentZstd);
     offset += message.contentZstd.length;
   }
-  await db.pool.query({
-    name: "insert-messages",
-    text: INSERT_MESSAGES,
+  // In one order everywhere: two statements that insert the same contents the other way round would wait for each other.
+  const sorted = [...contents].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, content]) => content);
+  const keys = messages.flatMap(keyRow);
+  const { rows } = await db.pool.query<{ message_id: string }>({
+    ...(keys.length === 0 ? INSERT_MESSAGES : INSERT_KEYED_MESSAGES),
     values: [
-      JSON.stringify([...contents.values()]),
+      JSON.stringify(sorted),
       Buffer.concat(frames),
       JSON.stringify(messages.map(messageRow)),
       JSON.stringify(messages.flatMap(recipientRows)),
       JSON.stringify(messages.flatMap((message) => message.events.map(eventRow))),
+      ...(keys.length === 0 ? [] : [JSON.stringify(keys)]),
     ],
   });
+  return new Set(rows.map((row) => row.message_id));
 }
 
 function messageRow(message: NewMessage): Record<string, unknown> {
@@ -133,11 +183,34 @@ export const insertEventsSql = (parameter: string): string => `
     FROM json_to_recordset(${parameter}::json)
       AS e(project_id uuid, id uuid, type text, message_id uuid, ordinal integer, payload jsonb)`;
 
-const INSERT_MESSAGES = `
-WITH new_contents AS (
+// Every other part asks for `refused`, so the keys are taken first, and in one order: two statements that have keys or contents in
+// common wait for each other one way only.
+const KEYS = `
+keys AS MATERIALIZED (
+  SELECT * FROM json_to_recordset($6::json)
+    AS k(project_id uuid, key text, item integer, request_hash text, message_id uuid)
+), new_keys AS (
+  INSERT INTO idempotency_keys (project_id, key, item, request_hash, message_id)
+  SELECT project_id, key, item, decode(request_hash, 'hex'), message_id FROM keys ORDER BY project_id, key, item
+  ON CONFLICT DO NOTHING
+  RETURNING message_id
+), refused AS MATERIALIZED (
+  SELECT message_id FROM keys EXCEPT SELECT message_id FROM new_keys
+), `;
+
+/** The statement, and the one for groups with idempotency keys; those without do not pay for them. */
+const insertMessagesSql = (keyed: boolean): string => {
+  const whereNew = (column: string): string =>
+    keyed ? `WHERE ${column} NOT IN (SELECT message_id FROM refused)` : "";
+  const whereWanted = keyed
+    ? `WHERE EXISTS (SELECT FROM unnest(messages) AS message (id) ${whereNew("message.id")})`
+    : "";
+  return `
+WITH ${keyed ? KEYS : ""}new_contents AS (
   INSERT INTO message_contents (bucket, hash, zstd)
   SELECT bucket, decode(hash, 'hex'), substring($2::bytea FROM "offset" FOR length)
-    FROM json_to_recordset($1::json) AS c(bucket uuid, hash text, "offset" integer, length integer)
+    FROM json_to_recordset($1::json) AS c(bucket uuid, hash text, "offset" integer, length integer, messages uuid[])
+  ${whereWanted}
   ON CONFLICT DO NOTHING
 ), new_messages AS (
   INSERT INTO messages (id, project_id, domain_id, content_kind, content_hash, size_bytes, headers, subject, tags, metadata,
@@ -147,14 +220,26 @@ WITH new_contents AS (
     FROM json_to_recordset($3::json)
       AS m(id uuid, project_id uuid, domain_id uuid, content_kind text, content_hash text, size_bytes integer, headers jsonb,
            subject text, tags text[], metadata jsonb, priority smallint, send_at timestamptz, expires_at timestamptz)
+  ${whereNew("id")}
 ), rows AS MATERIALIZED (
   SELECT * FROM json_to_recordset($4::json)
     AS r(message_id uuid, ordinal integer, project_id uuid, role text, address text, name text,
          updated_at timestamptz, site text, priority smallint, due_at timestamptz)
+  ${whereNew("message_id")}
 ), new_recipients AS (
   INSERT INTO recipients (message_id, ordinal, project_id, role, address, name, state, updated_at)
   SELECT message_id, ordinal, project_id, role, address, name, 'queued', updated_at FROM rows
 ), new_backlog AS (
   INSERT INTO backlog (message_id, ordinal, project_id, site, priority, due_at)
   SELECT message_id, ordinal, project_id, site, priority, due_at FROM rows
-)${insertEventsSql("$5")}`;
+)${
+    keyed
+      ? `, new_events AS (${insertEventsSql("$5")}
+  ${whereNew("message_id")})
+SELECT message_id FROM refused`
+      : insertEventsSql("$5")
+  }`;
+};
+
+const INSERT_MESSAGES = { name: "insert-messages", text: insertMessagesSql(false) };
+const INSERT_KEYED_MESSAGES = { name: "insert-keyed-messages", text: insertMessagesSql(true) };

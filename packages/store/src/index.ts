@@ -19,6 +19,7 @@ export * from "./folders.ts";
 export type { NewFolder } from "./folders-create.ts";
 export * from "./folders-tree.ts";
 export { createGroupCommit } from "./group-commit.ts";
+export { type IdempotencyKey, type Insertion, takeBatchKey } from "./idempotency.ts";
 export { deleteOrphanedContents } from "./mail-contents.ts";
 export * from "./mail-copying.ts";
 export { expungeMail, type MailExpungeScope } from "./mail-expunging.ts";

@@ -1,5 +1,6 @@
 import type { Clock, Logger } from "@waxwing/runtime";
 import type { Database } from "./database.ts";
+import { deleteOldIdempotencyKeys } from "./idempotency.ts";
 import { deleteOrphanedContents } from "./mail-contents.ts";
 import { dropPartitionsBefore, ensurePartitions } from "./partitions.ts";
 
@@ -26,6 +27,8 @@ export async function runMaintenance(options: {
         const dropped = await dropPartitionsBefore(db.pool, clock.now() - retentionMs);
         if (dropped.length > 0) log.info({ event: "maintenance.partitions-dropped", dropped });
       }
+      const keys = await deleteOldIdempotencyKeys(db);
+      if (keys > 0) log.info({ event: "maintenance.keys-deleted", keys });
       const contents = await deleteOrphanedContents(db);
       if (contents > 0) log.info({ event: "maintenance.contents-deleted", contents });
     } catch (err) {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { zstdCompressSync } from "node:zlib";
 import { newId } from "@waxwing/runtime";
-import type { NewMessage } from "../src/index.ts";
+import type { IdempotencyKey, NewMessage } from "../src/index.ts";
 
 /** A message as accept stores it, with one event per recipient; `sites` gives one recipient each. */
 export function messageRow(options: {
@@ -11,6 +11,7 @@ export function messageRow(options: {
   readonly acceptedAtMs?: number;
   readonly sendAtMs?: number;
   readonly text?: string;
+  readonly idempotency?: IdempotencyKey;
 }): NewMessage {
   const acceptedAtMs = options.acceptedAtMs ?? Date.now();
   const id = newId(acceptedAtMs);
@@ -31,6 +32,7 @@ export function messageRow(options: {
     acceptedAtMs,
     sendAtMs: options.sendAtMs ?? null,
     expiresAtMs: null,
+    ...(options.idempotency !== undefined && { idempotency: options.idempotency }),
     recipients: options.sites.map((site, ordinal) => ({
       ordinal,
       role: "to",

@@ -1,18 +1,16 @@
-import { type Accept, readSubmission, submissionLimits } from "@waxwing/outbound";
-import type { Clock } from "@waxwing/runtime";
 import type { ApiInstance } from "../api-instance.ts";
 import { callerOf } from "../guard.ts";
-import { ProblemError } from "../problems.ts";
+import { requestHash } from "../request-hash.ts";
 import { refusals } from "../schemas/problem.ts";
-import { SendAnswer, SendRequest } from "../schemas/send.ts";
-import { invalid } from "../validator.ts";
+import { IdempotencyHeaders, SendAnswer, SendRequest } from "../schemas/send.ts";
+import type { SubmitMessage } from "../submit-message.ts";
 
 /** `POST /send`: takes a message in. The 202 is sent after the commit (DESIGN section 3, invariant 1). */
 export function sendRoute(
   app: ApiInstance,
-  options: { readonly accept: Accept; readonly clock: Clock; readonly maxSendBodyBytes: number },
+  options: { readonly submit: SubmitMessage; readonly maxSendBodyBytes: number },
 ): void {
-  const { accept, clock, maxSendBodyBytes } = options;
+  const { submit, maxSendBodyBytes } = options;
   app.route({
     method: "POST",
     url: "/send",
@@ -24,6 +22,7 @@ export function sendRoute(
       summary: "Send a message",
       description:
         "Answers when the message is stored durably; from then on it is delivered or its failure reported.",
+      headers: IdempotencyHeaders,
       body: SendRequest,
       response: {
         202: SendAnswer,
@@ -31,34 +30,20 @@ export function sendRoute(
           "invalid-request",
           "malformed-body",
           "domain-not-verified",
+          "idempotency-key-reused",
           "too-large",
           "unsupported-media-type",
         ),
       },
     },
     handler: async (request, reply) => {
-      const reading = readSubmission(request.body, callerOf(request).projectId, clock.now());
-      switch (reading.kind) {
-        case "invalid":
-          throw invalid(reading.errors);
-        case "too-large":
-          throw new ProblemError(
-            "too-large",
-            `the message has ${reading.sizeBytes} bytes; at most ${submissionLimits.messageBytes} are taken`,
-          );
-        case "submission": {
-          const acceptance = await accept(reading.submission);
-          if (acceptance.kind === "refused") throw notVerified(acceptance.domain);
-          reply.code(202);
-          return { id: acceptance.id, recipients: [...acceptance.recipients] };
-        }
-      }
+      const { body, headers } = request;
+      const key = headers["idempotency-key"];
+      const idempotency =
+        key === undefined ? undefined : { key, item: -1, requestHash: requestHash("send", body) };
+      const answer = await submit(body, callerOf(request).projectId, idempotency);
+      reply.code(202);
+      return answer;
     },
   });
-}
-
-/** The same whether the domain is unknown, unverified or another project's: whose it is, is nobody else's business. */
-function notVerified(domain: string): ProblemError {
-  const message = `is at ${domain}, which is not a verified sending domain of this project: add the domain and publish its DNS records`;
-  return new ProblemError("domain-not-verified", `from ${message}`, { errors: [{ field: "from", message }] });
 }

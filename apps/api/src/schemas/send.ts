@@ -99,6 +99,19 @@ export const SendRequest = Type.Object(
   closed,
 );
 
+/** The headers of requests that can be repeated safely. */
+export const IdempotencyHeaders = Type.Object({
+  "idempotency-key": Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 255,
+      pattern: "^[\\x21-\\x7e]*$",
+      description:
+        "visible ASCII characters of your choice, remembered for 24 hours. The same request with the same key is answered as the first time and sends nothing again; another request with it is refused",
+    }),
+  ),
+});
+
 /** The 202. */
 export const SendAnswer = Type.Object(
   {

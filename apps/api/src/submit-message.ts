@@ -1,0 +1,59 @@
+import { type Accept, readSubmission, submissionLimits } from "@waxwing/outbound";
+import type { Clock } from "@waxwing/runtime";
+import type { IdempotencyKey } from "@waxwing/store";
+import type { Static } from "typebox";
+import { ProblemError } from "./problems.ts";
+import type { SendAnswer, SendRequest } from "./schemas/send.ts";
+import { invalid } from "./validator.ts";
+
+/**
+ * Takes one message in, from a body that fits its schema. When it resolves the message is stored durably.
+ *
+ * @throws ProblemError for a message that is refused.
+ */
+export type SubmitMessage = (
+  body: Static<typeof SendRequest>,
+  projectId: string,
+  idempotency?: IdempotencyKey,
+) => Promise<Static<typeof SendAnswer>>;
+
+/** What `POST /send` and the items of `POST /send/batch` share. */
+export function createSubmitter(options: { readonly accept: Accept; readonly clock: Clock }): SubmitMessage {
+  const { accept, clock } = options;
+  return async (body, projectId, idempotency) => {
+    const reading = readSubmission(body, projectId, clock.now());
+    switch (reading.kind) {
+      case "invalid":
+        throw invalid(reading.errors);
+      case "too-large":
+        throw new ProblemError(
+          "too-large",
+          `the message has ${reading.sizeBytes} bytes; at most ${submissionLimits.messageBytes} are taken`,
+        );
+      case "submission": {
+        const acceptance = await accept({
+          ...reading.submission,
+          ...(idempotency !== undefined && { idempotency }),
+        });
+        if (acceptance.kind === "accepted")
+          return { id: acceptance.id, recipients: [...acceptance.recipients] };
+        throw acceptance.reason === "key-reused" ? keyReused() : notVerified(acceptance.domain);
+      }
+    }
+  };
+}
+
+/** The refusal of a key that another request has used. */
+export function keyReused(): ProblemError {
+  return new ProblemError(
+    "idempotency-key-reused",
+    "this Idempotency-Key came with another request within the last 24 hours",
+    { errors: [{ field: "idempotency-key", message: "was used for another request" }] },
+  );
+}
+
+/** The same whether the domain is unknown, unverified or another project's: whose it is, is nobody else's business. */
+function notVerified(domain: string): ProblemError {
+  const message = `is at ${domain}, which is not a verified sending domain of this project: add the domain and publish its DNS records`;
+  return new ProblemError("domain-not-verified", `from ${message}`, { errors: [{ field: "from", message }] });
+}
