@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
+import { startSmtpSink } from "@waxwing/testkit";
 import {
   call,
   FREE_DOORS,
@@ -49,6 +50,40 @@ suite("starting and stopping", { concurrency: true, timeout: 180_000 }, () => {
     assert.equal((await call<ShownMessage>(again.doors, `/messages/${id}`)).id, id);
     assert.doesNotMatch(again.lines.join("\n"), /The first message went round/);
     assert.equal((await again.stop("SIGINT")).code, 0);
+  });
+
+  test("a delivery that hangs does not hold up the stop, and is taken up again at the next start", async () => {
+    await using sink = await startSmtpSink();
+    await using dataDir = await temporaryDataDir();
+    const env = {
+      WAXWING_DATA_DIR: dataDir.path,
+      WAXWING_ROUTES: `sink.example=127.0.0.1:${sink.port}`,
+      WAXWING_RETRY_SCHEDULE: "1s",
+    };
+    const first = await startWaxwing(env);
+    const { id } = await call<{ id: string }>(first.doors, "/send", {
+      from: "shop@waxwing.test",
+      to: ["slow20000@sink.example", "quick@sink.example"],
+      subject: "slow",
+      text: "slow",
+    });
+    await until(
+      "the attempt",
+      async () => sink.attempts("slow20000@sink.example") > 0 && sink.attempts("quick@sink.example") > 0,
+      (begun) => begun,
+    );
+    const stopped = await first.stop("SIGTERM");
+    assert.equal(stopped.code, 0, first.lines.slice(-5).join("\n"));
+    assert.ok(stopped.durationMs < 10_000, `${stopped.durationMs} ms`);
+
+    await using again = await startWaxwing(env);
+    const message = await until(
+      "the second attempt",
+      () => call<ShownMessage>(again.doors, `/messages/${id}`),
+      ({ recipients }) => sink.attempts("slow20000@sink.example") > 1 && recipients[1]?.state === "delivered",
+    );
+    assert.equal(message.recipients[0]?.attempts[0]?.rule, "connection.lost");
+    assert.equal(sink.attempts("quick@sink.example"), 1, "what was delivered is not sent again");
   });
 
   test("after kill -9 the lock and the database are taken over, and what was accepted is delivered", async () => {

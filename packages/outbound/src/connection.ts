@@ -20,8 +20,6 @@ export interface Connection {
   readonly usable: () => boolean;
   /** Says QUIT. */
   readonly close: () => void;
-  /** Cuts the socket. */
-  readonly terminate: () => void;
 }
 
 /** RFC 5321 §4.5.3.2: how long the client waits, in ms. */
@@ -44,22 +42,25 @@ export type Connecting =
  * Opens a connection: greeting, EHLO, STARTTLS when offered (opportunistic, RFC 7435: any certificate is better than none). When
  * the TLS handshake fails the same server is tried once more in the clear, as opportunism means.
  *
- * @param helo the name in EHLO
+ * @param options.helo the name in EHLO
+ * @param options.signal aborted, it cuts the connection in whatever state it is: what was under way comes to its outcome at once.
  */
-export async function connect(hop: NextHop, helo: string, timeouts: ConnectionTimeouts): Promise<Connecting> {
-  const first = await open(hop, helo, timeouts, "opportunistic");
-  if (first.kind === "failed" && first.outcome.rule === "connect.tls-handshake") {
-    return await open(hop, helo, timeouts, "none");
-  }
+export async function connect(hop: NextHop, options: ConnectOptions): Promise<Connecting> {
+  const first = await open(hop, options, "opportunistic");
+  if (first.kind === "failed" && first.outcome.rule === "connect.tls-handshake")
+    return await open(hop, options, "none");
   return first;
 }
 
-function open(
-  hop: NextHop,
-  helo: string,
-  timeouts: ConnectionTimeouts,
-  tls: "opportunistic" | "none",
-): Promise<Connecting> {
+/** How connections are made. */
+export interface ConnectOptions {
+  readonly helo: string;
+  readonly timeouts: ConnectionTimeouts;
+  readonly signal: AbortSignal;
+}
+
+function open(hop: NextHop, options: ConnectOptions, tls: "opportunistic" | "none"): Promise<Connecting> {
+  const { helo, timeouts, signal } = options;
   const smtp = new SMTPConnection({
     host: hop.host,
     port: hop.port,
@@ -75,29 +76,38 @@ function open(
   });
   return new Promise((resolve) => {
     let connected = false;
-    // Stays for the connection's life: what breaks between two messages only makes it unusable.
-    smtp.on("error", (error: SmtpError) => {
+    const fail = (error: SmtpError): void => {
       if (!connected) resolve({ kind: "failed", outcome: connectFailure(error, hop) });
-    });
-    smtp.once("end", () => {
-      if (!connected)
-        resolve({
-          kind: "failed",
-          outcome: connectFailure(new Error("the server closed the connection"), hop),
-        });
+    };
+    // Stays for the connection's life: what breaks between two messages only makes it unusable.
+    smtp.on("error", fail);
+    smtp.once("end", () => fail(new Error("the server closed the connection")));
+    onceAborted(signal, smtp, () => {
+      smtp.close();
+      fail(new Error("stopped before the connection was made"));
     });
     smtp.connect((error) => {
       if (error) {
-        resolve({ kind: "failed", outcome: connectFailure(error, hop) });
+        fail(error);
         return;
       }
       connected = true;
-      resolve({ kind: "connected", connection: connectionOver(smtp, hop) });
+      resolve({ kind: "connected", connection: connectionOver(smtp, hop, signal) });
     });
+    if (signal.aborted) {
+      smtp.close();
+      fail(new Error("stopped before the connection was made"));
+    }
   });
 }
 
-function connectionOver(smtp: SMTPConnection, hop: NextHop): Connection {
+/** Calls back when the signal is aborted while the connection lives. */
+function onceAborted(signal: AbortSignal, smtp: SMTPConnection, callback: () => void): void {
+  signal.addEventListener("abort", callback, { once: true });
+  smtp.once("end", () => signal.removeEventListener("abort", callback));
+}
+
+function connectionOver(smtp: SMTPConnection, hop: NextHop, signal: AbortSignal): Connection {
   let usable = true;
   smtp.once("end", () => {
     usable = false;
@@ -117,13 +127,18 @@ function connectionOver(smtp: SMTPConnection, hop: NextHop): Connection {
       usable = false;
       smtp.quit();
     },
-    terminate: () => {
-      usable = false;
-      smtp.close();
-    },
     send: (message) =>
       new Promise((resolve) => {
         let bodySent = false;
+        // The client forgets a message under way when it is closed from our side, so its outcome is told here.
+        const onAbort = (): void => {
+          usable = false;
+          resolve({
+            ...facts,
+            ...sendFailure(new Error("stopped while the message was under way"), bodySent),
+          });
+        };
+        signal.addEventListener("abort", onAbort, { once: true });
         const body = Readable.from([message.raw]);
         body.once("end", () => {
           bodySent = true;
@@ -135,6 +150,7 @@ function connectionOver(smtp: SMTPConnection, hop: NextHop): Connection {
           use8BitMime: message.is8bit,
         };
         smtp.send(envelope, body, (error, info) => {
+          signal.removeEventListener("abort", onAbort);
           if (error === null || error === undefined) {
             const reply = info?.response ?? "";
             resolve({

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { type Connection, type ConnectionTimeouts, connect, type OutgoingMessage } from "./connection.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
 import type { NextHop, Route } from "./route.ts";
@@ -10,7 +11,7 @@ export interface Deliverer {
   readonly openConnections: () => number;
   /** Ends idle connections at once. */
   readonly closeIdle: () => void;
-  /** Ends every connection: messages under way come to `connection.lost` or, after the final dot, `unknown`. */
+  /** Cuts every connection, for good: messages under way come to `connection.lost` or, after the final dot, `unknown`. */
   readonly terminate: () => void;
 }
 
@@ -28,6 +29,10 @@ export function createDeliverer(options: {
     { readonly connection: Connection; sent: number; readonly timer: NodeJS.Timeout }[]
   >();
   const open = new Set<Connection>();
+  const terminating = new AbortController();
+  // Every open connection and message under way listens.
+  setMaxListeners(0, terminating.signal);
+  const connecting = { ...options, signal: terminating.signal };
 
   const take = (key: string): { connection: Connection; sent: number } | null => {
     const waiting = idle.get(key) ?? [];
@@ -82,11 +87,11 @@ export function createDeliverer(options: {
       // A pooled connection may have died of idleness: that says nothing about the server, so try a fresh one.
       if (outcome.rule !== "connection.lost") return outcome;
     }
-    const connecting = await connect(hop, options.helo, options.timeouts);
-    if (connecting.kind === "failed") return connecting.outcome;
-    open.add(connecting.connection);
-    const outcome = await connecting.connection.send(message);
-    giveBack(key, connecting.connection, 1);
+    const answer = await connect(hop, connecting);
+    if (answer.kind === "failed") return answer.outcome;
+    open.add(answer.connection);
+    const outcome = await answer.connection.send(message);
+    giveBack(key, answer.connection, 1);
     return outcome;
   };
 
@@ -105,7 +110,8 @@ export function createDeliverer(options: {
     closeIdle,
     terminate: () => {
       closeIdle();
-      for (const connection of open) connection.terminate();
+      terminating.abort();
+      open.clear();
     },
   };
 }
