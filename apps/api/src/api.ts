@@ -15,6 +15,7 @@ import { eventRoutes } from "./routes/events.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { sendRoute } from "./routes/send.ts";
+import { sendBatchRoute } from "./routes/send-batch.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import { createSubmitter } from "./submit-message.ts";
 import { validatorCompiler } from "./validator.ts";
@@ -80,7 +81,9 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   await app.register((scope, _options, done) => {
     const guarded = scope.withTypeProvider<TypeBoxTypeProvider>();
     guard(guarded, { authenticate, budget });
-    sendRoute(guarded, { submit: createSubmitter({ accept, clock }), maxSendBodyBytes });
+    const submit = createSubmitter({ accept, clock });
+    sendRoute(guarded, { submit, maxSendBodyBytes });
+    sendBatchRoute(guarded, { db, submit, log, maxSendBodyBytes });
     messageRoutes(guarded, { db });
     eventRoutes(guarded, { db });
     webhookRoutes(guarded, { db, webhookQueue, secretBox, clock, log });

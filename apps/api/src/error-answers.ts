@@ -68,9 +68,11 @@ const REASONS: Readonly<Record<number, string>> = {
   431: "Request Header Fields Too Large",
 };
 
-function toProblem(error: FastifyError): ProblemError {
+/** The problem that a client is told of for what was thrown. */
+export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
-  switch (error.code) {
+  const { code, statusCode } = (error ?? {}) as Partial<FastifyError>;
+  switch (code) {
     case "FST_ERR_CTP_BODY_TOO_LARGE":
       return new ProblemError("too-large", "the body is larger than this path takes", { cause: error });
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
@@ -79,14 +81,14 @@ function toProblem(error: FastifyError): ProblemError {
       });
     default:
   }
-  if (isDatabaseAway(error) && error.statusCode === undefined) {
+  if (isDatabaseAway(error) && statusCode === undefined) {
     return new ProblemError("unavailable", "the database is out of reach", {
       cause: error,
       headers: { "retry-after": "5" },
     });
   }
   // Of fastify's own errors only those about reading the body are left, and clients that went away in the middle of it.
-  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new ProblemError("malformed-body", "the body could not be read", { cause: error });
   }
   return new ProblemError("internal-error", "the incident has been logged", { cause: error });

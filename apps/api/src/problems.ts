@@ -81,7 +81,7 @@ export const PROBLEMS = {
     status: 413,
     title: "The request is too large",
     meaning:
-      "A message may have 30 MiB of text, html and decoded attachments; the body of `POST /send` 44 MiB, which is that much in base64 and room for the JSON around it. Bodies of other requests have at most 64 KiB.",
+      "A message may have 30 MiB of text, html and decoded attachments; the body of `POST /send` and `POST /send/batch` 44 MiB, which is that much in base64 and room for the JSON around it. Bodies of other requests have at most 64 KiB.",
   },
   "unsupported-media-type": {
     status: 415,

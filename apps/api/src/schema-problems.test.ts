@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { type RequestSchema, schemaProblems } from "./schema-problems.ts";
 import { EventsQuery } from "./schemas/event.ts";
 import { IdempotencyHeaders, SendRequest } from "./schemas/send.ts";
+import { SendBatchRequest } from "./schemas/send-batch.ts";
 import { WebhookRequest } from "./schemas/webhook.ts";
 
 const EXPLAINED = new Set([
@@ -35,7 +36,7 @@ function keywordsOf(schema: unknown): string[] {
 }
 
 test("request schemas keep to the keywords that can be explained", () => {
-  for (const schema of [SendRequest, IdempotencyHeaders, WebhookRequest, EventsQuery]) {
+  for (const schema of [SendRequest, SendBatchRequest, IdempotencyHeaders, WebhookRequest, EventsQuery]) {
     const unknown = keywordsOf(schema).filter(
       (keyword) => !EXPLAINED.has(keyword) && !ANNOTATIONS.has(keyword),
     );

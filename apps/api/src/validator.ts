@@ -1,5 +1,5 @@
 import type { FastifySchemaCompiler } from "fastify";
-import type { TSchema } from "typebox";
+import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { ProblemError } from "./problems.ts";
 import { type RequestSchema, schemaProblems } from "./schema-problems.ts";
@@ -18,6 +18,21 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
     return { error: invalid(schemaProblems(explained, value)) };
   };
 };
+
+/** Checks values that are no request of their own, such as the items of a batch, as `validatorCompiler` checks bodies. */
+export function createChecker<Schema extends TSchema>(
+  schema: Schema,
+): (
+  given: unknown,
+) =>
+  | { readonly kind: "valid"; readonly value: Static<Schema> }
+  | { readonly kind: "invalid"; readonly error: ProblemError } {
+  const validator = Compile(schema);
+  return (given) =>
+    validator.Check(given)
+      ? { kind: "valid", value: given }
+      : { kind: "invalid", error: invalid(schemaProblems(schema as RequestSchema, given)) };
+}
 
 /** The refusal of a request with these problems. */
 export function invalid(errors: ProblemError["errors"]): ProblemError {
