@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 import { formatProblems, readConfig } from "@waxwing/runtime";
-import { migrateDatabase } from "@waxwing/store";
+import { EXIT_CONFIG, EXIT_USAGE } from "./exit-codes.ts";
 import { ROLES, type Role } from "./roles.ts";
-import { EXIT_CONFIG, start } from "./start.ts";
 
 const USAGE = `Usage: waxwing <command>
 
@@ -14,9 +13,6 @@ const USAGE = `Usage: waxwing <command>
 
 Configuration is by environment variables: docs/configuration.md.
 `;
-
-/** sysexits.h: EX_USAGE. */
-const EXIT_USAGE = 64;
 
 const isRole = (text: string): text is Role => Object.hasOwn(ROLES, text);
 
@@ -31,6 +27,7 @@ async function migrate(): Promise<number> {
     return EXIT_CONFIG;
   }
   try {
+    const { migrateDatabase } = await import("@waxwing/store");
     await migrateDatabase(reading.config.databaseUrl);
   } catch (error) {
     process.stderr.write(`waxwing: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -43,9 +40,11 @@ async function migrate(): Promise<number> {
 async function run(argv: readonly string[]): Promise<number | null> {
   const [command = "help", argument, ...rest] = argv;
   if (rest.length === 0) {
-    if (command === "start" && argument === undefined) return await start(null, process.env);
-    if (command === "start" && argument !== undefined && isRole(argument))
-      return await start(argument, process.env);
+    if (command === "start" && (argument === undefined || isRole(argument))) {
+      // Loaded here, so that a mistyped command is told so at once.
+      const { start } = await import("./start.ts");
+      return await start(argument ?? null, process.env);
+    }
     if (command === "migrate" && argument === undefined) return await migrate();
     if (["help", "--help", "-h"].includes(command)) {
       process.stdout.write(USAGE);

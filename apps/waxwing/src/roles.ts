@@ -1,8 +1,3 @@
-import { startApi } from "@waxwing/app-api";
-import { startMailbox } from "@waxwing/app-mailbox";
-import { startReceiver } from "@waxwing/app-receiver";
-import { startSubmission } from "@waxwing/app-submission";
-import { startWorker } from "@waxwing/app-worker";
 import type { Door, Shutdown } from "@waxwing/runtime";
 import type { Platform } from "./platform.ts";
 
@@ -17,24 +12,34 @@ interface RunningRole {
 /** How long HTTP requests under way may take when the process stops. */
 const HTTP_STOP_MS = 4_000;
 
-/** The roles, in the order in which they start: what takes mail last, so that what it needs is there. */
+/**
+ * The roles, in the order in which they start: what takes mail last, so that what it needs is there. Each is loaded when it is
+ * started, because loading all of them is most of the time a single role needs.
+ */
 export const ROLES = {
   mailbox: async (platform) => {
+    const { startMailbox } = await import("@waxwing/app-mailbox");
     const role = await startMailbox(platform);
     return { role, doors: role.ports };
   },
   receiver: async (platform) => {
+    const { startReceiver } = await import("@waxwing/app-receiver");
     const role = await startReceiver(platform);
     return { role, doors: role.port === null ? {} : { inbound: role.port } };
   },
-  worker: async (platform) => ({ role: await startWorker(platform), doors: {} }),
+  worker: async (platform) => {
+    const { startWorker } = await import("@waxwing/app-worker");
+    return { role: await startWorker(platform), doors: {} };
+  },
   submission: async (platform) => {
+    const { startSubmission } = await import("@waxwing/app-submission");
     const role = await startSubmission(platform);
     return { role, doors: role.ports };
   },
   api: async (platform) => {
     const { http } = platform.config.listen;
     if (http === "off") return { role: { [Symbol.asyncDispose]: async () => undefined }, doors: {} };
+    const { startApi } = await import("@waxwing/app-api");
     const role = await startApi({
       ...platform,
       webhookQueue: platform.webhookLanes,

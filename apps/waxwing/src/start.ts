@@ -1,11 +1,9 @@
 import { createLogger, createShutdown, type Door, formatProblems, readConfig } from "@waxwing/runtime";
 import { renderBanner } from "./banner.ts";
+import { EXIT_CONFIG } from "./exit-codes.ts";
 import { sendFirstMessage } from "./first-message.ts";
 import { openPlatform } from "./platform.ts";
 import { type OpenDoors, ROLES, type Role, startRoles } from "./roles.ts";
-
-/** sysexits.h: EX_CONFIG. */
-export const EXIT_CONFIG = 78;
 
 /**
  * `waxwing start [role]`: runs all roles, or one, until a signal. Returns an exit code only when it cannot start; a running

@@ -19,7 +19,7 @@ if (redisUrl === undefined && process.env.CI !== undefined)
   throw new Error("CI must set WAXWING_TEST_REDIS_URL");
 const needsRedis = redisUrl === undefined ? "set WAXWING_TEST_REDIS_URL to test on Redis too" : false;
 
-suite("six processes make one platform", { concurrency: true, timeout: 180_000 }, () => {
+suite("six processes make one platform", { timeout: 300_000 }, () => {
   for (const backend of ["PostgreSQL", "Redis"] as const) {
     test(`with the queue on ${backend}`, { skip: backend === "Redis" && needsRedis }, async () => {
       await using database = await createTestDatabase();
