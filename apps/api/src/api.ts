@@ -11,6 +11,8 @@ import { guard } from "./guard.ts";
 import { measureRequests } from "./http-metrics.ts";
 import { readJsonBodies } from "./json-body.ts";
 import { describeApi } from "./openapi.ts";
+import { apiKeyRoutes } from "./routes/api-keys.ts";
+import { auditLogRoutes } from "./routes/audit-log.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { operationRoutes } from "./routes/operations.ts";
@@ -76,16 +78,18 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
 
   const { maxSendBodyBytes = MAX_SEND_BODY_BYTES, maxBodyBytesAtOnce = MAX_BODY_BYTES_AT_ONCE } =
     dependencies;
-  const authenticate = createAuthenticator({ db, clock });
+  const authenticate = createAuthenticator({ db, clock, log });
   const budget = createBodyBudget(maxBodyBytesAtOnce);
   await app.register((scope, _options, done) => {
     const guarded = scope.withTypeProvider<TypeBoxTypeProvider>();
-    guard(guarded, { authenticate, budget });
+    guard(guarded, { authenticate, budget, clock });
     const submit = createSubmitter({ accept, clock });
     sendRoute(guarded, { submit, maxSendBodyBytes });
     sendBatchRoute(guarded, { db, submit, log, maxSendBodyBytes });
     messageRoutes(guarded, { db });
     eventRoutes(guarded, { db });
+    apiKeyRoutes(guarded, { db, clock });
+    auditLogRoutes(guarded, { db });
     webhookRoutes(guarded, { db, webhookQueue, secretBox, clock, log });
     done();
   });

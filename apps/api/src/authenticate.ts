@@ -1,6 +1,13 @@
 import { createHash } from "node:crypto";
-import { type Clock, equalSecrets, hashApiKeySecret, parseApiKey } from "@waxwing/runtime";
-import { type Database, findApiKey } from "@waxwing/store";
+import {
+  type Clock,
+  createIpFilter,
+  equalSecrets,
+  hashApiKeySecret,
+  type Logger,
+  parseApiKey,
+} from "@waxwing/runtime";
+import { type Database, findApiKey, touchApiKey } from "@waxwing/store";
 
 /** What an API key may be allowed. `*` on a key means all of them. */
 export const SCOPES = {
@@ -9,6 +16,9 @@ export const SCOPES = {
   "events:read": "Read the event log.",
   "webhooks:read": "Read webhooks.",
   "webhooks:write": "Create and delete webhooks.",
+  "api-keys:read": "Read API keys, without their secrets.",
+  "api-keys:write": "Create and delete API keys; none can be given more than the key that makes it has.",
+  "audit-log:read": "Read who changed what.",
 } as const;
 
 export type Scope = keyof typeof SCOPES;
@@ -18,6 +28,11 @@ export interface Caller {
   readonly projectId: string;
   readonly keyId: string;
   readonly scopes: ReadonlySet<string>;
+  /** Addresses and ranges the key may be used from; empty: from anywhere. */
+  readonly allowedIps: readonly string[];
+  readonly isAllowedFrom: (address: string) => boolean;
+  /** null: never. */
+  readonly expiresAtMs: number | null;
 }
 
 /** Finds the caller that an `Authorization` header proves, or null. */
@@ -37,15 +52,31 @@ const MAX_HEADER_CHARS = 600;
  * the clear, so that neither a heap dump nor the time of a look-up tells a key. Unknown keys are not remembered: an attacker
  * must not fill the cache.
  */
-export function createAuthenticator(options: { readonly db: Database; readonly clock: Clock }): Authenticate {
-  const { db, clock } = options;
+export function createAuthenticator(options: {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+}): Authenticate {
+  const { db, clock, log } = options;
   const cache = new Map<string, { readonly caller: Promise<Caller | null>; readonly untilMs: number }>();
 
   const load = async (key: string): Promise<Caller | null> => {
     const { publicId, secret } = parseApiKey(key);
     const stored = await findApiKey(db, publicId);
     if (stored === null || !equalSecrets(hashApiKeySecret(secret), stored.secretHash)) return null;
-    return { projectId: stored.projectId, keyId: stored.id, scopes: new Set(stored.scopes) };
+    // Nobody waits for it, and a request must not fail for it.
+    touchApiKey(db, stored, clock.now()).catch((err: unknown) =>
+      log.warn({ event: "api-key.touch-failed", keyId: stored.id, err }),
+    );
+    const { allowedIps, expiresAt } = stored;
+    return {
+      projectId: stored.projectId,
+      keyId: stored.id,
+      scopes: new Set(stored.scopes),
+      allowedIps,
+      isAllowedFrom: allowedIps.length === 0 ? () => true : createIpFilter(allowedIps),
+      expiresAtMs: expiresAt === null ? null : expiresAt.getTime(),
+    };
   };
 
   return (authorization) => {

@@ -1,3 +1,5 @@
+import type { Clock } from "@waxwing/runtime";
+import type { Actor } from "@waxwing/store";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Authenticate, type Caller, hasScope, type Scope } from "./authenticate.ts";
 import type { BodyBudget } from "./body-budget.ts";
@@ -24,9 +26,9 @@ declare module "fastify" {
  */
 export function guard(
   app: FastifyInstance,
-  options: { readonly authenticate: Authenticate; readonly budget: BodyBudget },
+  options: { readonly authenticate: Authenticate; readonly budget: BodyBudget; readonly clock: Clock },
 ): void {
-  const { authenticate, budget } = options;
+  const { authenticate, budget, clock } = options;
   app.decorateRequest("caller", null);
   app.decorateRequest("putBackBody", null);
 
@@ -42,7 +44,13 @@ export function guard(
 
   app.addHook("onRequest", async (request, reply) => {
     const caller = await authenticate(request.headers.authorization);
-    if (caller === null) throw unauthorized(request);
+    if (caller === null) throw unauthorized(request, "the API key is not known");
+    if (caller.expiresAtMs !== null && caller.expiresAtMs <= clock.now()) {
+      throw unauthorized(request, "the API key has expired");
+    }
+    if (!caller.isAllowedFrom(request.ip)) {
+      throw new ProblemError("address-not-allowed", `this API key may not be used from ${request.ip}`);
+    }
     const scope = request.routeOptions.config.scope;
     if (scope === undefined || !hasScope(caller, scope)) {
       throw new ProblemError("missing-scope", `this needs an API key with the scope ${scope}`);
@@ -66,11 +74,17 @@ export function callerOf(request: FastifyRequest): Caller {
   return request.caller;
 }
 
-function unauthorized(request: FastifyRequest): ProblemError {
+/** The caller as the audit log names it. @throws as {@link callerOf}. */
+export function actorOf(request: FastifyRequest): Actor {
+  const { projectId, keyId } = callerOf(request);
+  return { projectId, keyId, remoteAddress: request.ip };
+}
+
+function unauthorized(request: FastifyRequest, wrong: string): ProblemError {
   const detail =
     request.headers.authorization === undefined
       ? "the header Authorization: Bearer <API key> is missing"
-      : "the API key is not known";
+      : wrong;
   // RFC 9110 §15.5.2: a 401 names the scheme. RFC 6750 §3.1: an error code only when a key was presented.
   const challenge = request.headers.authorization === undefined ? "" : ', error="invalid_token"';
   return new ProblemError("unauthorized", detail, {

@@ -37,12 +37,18 @@ export const PROBLEMS = {
     status: 401,
     title: "A valid API key is needed",
     meaning:
-      "The header `Authorization: Bearer SG...` is missing or its key is not known. A key that was deleted works for up to 5 seconds more.",
+      "The header `Authorization: Bearer SG...` is missing, or its key is not known or has expired. A key that was deleted works for up to 5 seconds more.",
   },
   "missing-scope": {
     status: 403,
     title: "The API key may not do this",
     meaning: "The key is valid but lacks the scope that `detail` names. Use another key.",
+  },
+  "address-not-allowed": {
+    status: 403,
+    title: "The API key may not be used from this address",
+    meaning:
+      "The key is valid, but its `allowed_ips` do not hold the address that the connection comes from: behind a proxy, the proxy's.",
   },
   "domain-not-verified": {
     status: 403,
@@ -75,6 +81,16 @@ export const PROBLEMS = {
   "too-many-webhooks": {
     status: 409,
     title: "The project has as many webhooks as it can have",
+    meaning: "Delete one that is no longer needed.",
+  },
+  "already-exists": {
+    status: 409,
+    title: "There is one already",
+    meaning: "The name or address is taken. Nothing was changed.",
+  },
+  "limit-reached": {
+    status: 409,
+    title: "The project has as many as it can have",
     meaning: "Delete one that is no longer needed.",
   },
   "too-large": {

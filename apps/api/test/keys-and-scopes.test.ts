@@ -22,6 +22,10 @@ const ROUTES = [
   ["GET", "/webhooks", "webhooks:read"],
   ["GET", "/webhooks/x", "webhooks:read"],
   ["DELETE", "/webhooks/x", "webhooks:write"],
+  ["POST", "/api-keys", "api-keys:write"],
+  ["GET", "/api-keys", "api-keys:read"],
+  ["DELETE", "/api-keys/x", "api-keys:write"],
+  ["GET", "/audit-log", "audit-log:read"],
 ] as const;
 
 test("without a valid key every route but the public ones is 401", async () => {

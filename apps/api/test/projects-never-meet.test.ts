@@ -69,34 +69,34 @@ test("a foreign id answers on every route as one that never was", async () => {
     headers: owner.headers,
     payload: validBody(owner),
   });
-  const ids = { messages: sent.json().id as string, webhooks: (await createWebhook(owner)).id as string };
+  const create = async (url: string, payload: object): Promise<string> => {
+    const made = await fixture.app.inject({ method: "POST", url, headers: owner.headers, payload });
+    assert.equal(made.statusCode, 201, made.body);
+    return made.json().id;
+  };
+  const ids: Readonly<Record<string, string>> = {
+    messages: sent.json().id,
+    webhooks: (await createWebhook(owner)).id,
+    "api-keys": await create("/api-keys", { name: "k", scopes: ["send"] }),
+  };
   const { paths } = (await fixture.app.inject({ url: "/openapi.json" })).json();
   let tried = 0;
   for (const [path, methods] of Object.entries<Record<string, unknown>>(paths)) {
     if (!path.includes("{id}")) continue;
-    const kind = path.split("/")[1];
-    assert.ok(kind === "messages" || kind === "webhooks", `${path} is not walked by this test`);
+    const id = ids[path.split("/")[1] ?? ""];
+    assert.ok(id !== undefined, `${path} is not walked by this test`);
     for (const method of Object.keys(methods)) {
-      const ask = (id: string, tenant: Tenant) =>
+      const ask = (asked: string, tenant: Tenant) =>
         fixture.app.inject({
           method: method.toUpperCase() as "GET",
-          url: path.replace("{id}", id),
+          url: path.replace("{id}", asked),
           headers: tenant.headers,
         });
       const nobodys = await ask("01890a5d-ac96-774b-bcce-b302099a8057", stranger);
-      const foreign = await ask(ids[kind], stranger);
+      const foreign = await ask(id, stranger);
       assert.equal(foreign.statusCode, 404, `${method} ${path}`);
       assert.equal(foreign.body, nobodys.body);
-      for (const malformed of [
-        "x",
-        "1",
-        `${ids[kind]}.0`,
-        ids[kind].toUpperCase(),
-        `{${ids[kind]}}`,
-        "%00",
-        "../x",
-        "'",
-      ]) {
+      for (const malformed of ["x", "1", `${id}.0`, id.toUpperCase(), `{${id}}`, "%00", "../x", "'"]) {
         assert.equal((await ask(encodeURIComponent(malformed), owner)).statusCode, 404, malformed);
       }
       tried++;

@@ -1,6 +1,6 @@
 import { type Refusal, refuse, type SmtpCredentials } from "@waxwing/protocols";
 import { type Clock, equalSecrets, hashApiKeySecret, type Logger, parseApiKey } from "@waxwing/runtime";
-import { type Database, findApiKey } from "@waxwing/store";
+import { type Database, findApiKey, judgeApiKey, touchApiKey } from "@waxwing/store";
 
 /** Who submits: the holder of an API key that may send. */
 export interface Submitter {
@@ -15,7 +15,8 @@ const badCredentials = refuse(535, "5.7.8", "Authentication credentials invalid"
 const tryLater = refuse(454, "4.7.0", "Temporary authentication failure"); // RFC 4954 §6
 
 /**
- * Checks `AUTH`: the user `apikey`, an API key as the password, with the scope `send` or `*`.
+ * Checks `AUTH`: the user `apikey`, an API key as the password, with the scope `send` or `*`, not expired, from an address that
+ * the key allows.
  *
  * @returns the submitter; 535 5.7.8 whatever is wrong with the credentials; 454 4.7.0 when the database is away.
  */
@@ -28,12 +29,21 @@ export function createSubmitterCheck(options: {
 ) => Promise<{ readonly kind: "ok"; readonly principal: Submitter } | Refusal> {
   const { db, clock, log } = options;
 
-  const findSubmitter = async ({ username, password }: SmtpCredentials): Promise<Submitter | null> => {
+  const findSubmitter = async ({
+    username,
+    password,
+    remoteAddress,
+  }: SmtpCredentials): Promise<Submitter | null> => {
     const { publicId, secret } = parseApiKey(password);
     // Looked up for any user name: the time to an answer must not depend on it.
     const key = await findApiKey(db, publicId);
     if (key === null || !equalSecrets(hashApiKeySecret(secret), key.secretHash)) return null;
     if (username !== "apikey" || !(key.scopes.includes("send") || key.scopes.includes("*"))) return null;
+    if (judgeApiKey(key, { nowMs: clock.now(), remoteAddress }) !== "ok") return null;
+    // Nobody waits for it, and a login must not fail for it.
+    touchApiKey(db, key, clock.now()).catch((err: unknown) =>
+      log.warn({ event: "api-key.touch-failed", keyId: key.id, err }),
+    );
     return { projectId: key.projectId, keyId: key.id };
   };
 

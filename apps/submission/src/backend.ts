@@ -3,6 +3,7 @@ import { type Refusal, refuse, type SmtpBackend } from "@waxwing/protocols";
 import type { Clock, Logger } from "@waxwing/runtime";
 import type { Database } from "@waxwing/store";
 import { createSubmitterCheck, type Submitter } from "./authenticate.ts";
+import { createKeyWatch } from "./key-watch.ts";
 
 const ok = { kind: "ok" } as const;
 const tryLater = refuse(451, "4.3.0", "Local error, try again later");
@@ -17,6 +18,7 @@ export function createSubmissionBackend(options: {
   readonly log: Logger;
 }): SmtpBackend<Submitter> {
   const { hostname, accept, clock, log } = options;
+  const isKeyGood = createKeyWatch(options);
   return {
     authenticate: createSubmitterCheck(options),
     // The reverse-path of what leaves is a signed one of ours, so what the client writes here, `<>` too, makes no difference.
@@ -29,6 +31,8 @@ export function createSubmissionBackend(options: {
       const { id, principal, protocol, remoteAddress } = session;
       if (principal === null) return authenticateFirst;
       try {
+        // RFC 4954 §6: 530 asks to authenticate, which the key will not pass.
+        if (!(await isKeyGood(principal.keyId, remoteAddress))) return authenticateFirst;
         const read = readMimeSubmission({
           raw,
           envelope,

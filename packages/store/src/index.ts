@@ -1,4 +1,6 @@
 export { insertMessages, type NewEvent, type NewMessage, type NewRecipient } from "./accept.ts";
+export * from "./api-keys.ts";
+export { type Actor, type AuditEntry, listAuditLog } from "./audit-log.ts";
 export {
   type ClaimedRecipient,
   claimDueRecipients,

@@ -20,7 +20,13 @@ export const Problem = Type.Object(
 );
 
 /** The refusals of a guarded route. */
-const ALWAYS = ["unauthorized", "missing-scope", "internal-error", "unavailable"] as const;
+const ALWAYS = [
+  "unauthorized",
+  "missing-scope",
+  "address-not-allowed",
+  "internal-error",
+  "unavailable",
+] as const;
 
 /** The `response` entries of a guarded route for the problems it can answer with, beside those of every such route. */
 export function refusals(...codes: readonly ProblemCode[]): Record<string, unknown> {

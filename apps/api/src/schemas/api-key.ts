@@ -1,0 +1,55 @@
+import { Type } from "typebox";
+import { SCOPES, type Scope } from "../authenticate.ts";
+
+const instant = (description: string) => Type.String({ format: "date-time", description });
+const orNull = (description: string) => Type.Union([instant(description), Type.Null()]);
+const scopeNames = [...(Object.keys(SCOPES) as Scope[]), "*"] as const;
+
+/** The body of `POST /api-keys`. */
+export const ApiKeyRequest = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 200, description: "For people." }),
+    scopes: Type.Array(Type.Enum([...scopeNames], { type: "string" }), {
+      minItems: 1,
+      maxItems: scopeNames.length,
+      description: "What it may do. At most what the key that makes it may do; `*` is all.",
+    }),
+    allowed_ips: Type.Optional(
+      Type.Array(Type.String(), {
+        maxItems: 100,
+        description:
+          "Addresses and CIDR ranges it may be used from, over HTTP and SMTP; anywhere when absent.",
+      }),
+    ),
+    expires_at: Type.Optional(instant("ISO 8601 with offset; never when absent.")),
+  },
+  { additionalProperties: false },
+);
+
+const fields = {
+  id: Type.String(),
+  name: Type.String(),
+  public_id: Type.String({ description: "The middle part of the key, by which it can be recognised." }),
+  scopes: Type.Array(Type.String()),
+  allowed_ips: Type.Array(Type.String()),
+  expires_at: orNull("null: never."),
+  last_used_at: orNull("To the minute; null: not yet."),
+  created_at: instant(""),
+};
+
+/** A key that was just made. */
+export const NewApiKey = Type.Object(
+  {
+    ...fields,
+    key: Type.String({
+      description: "`SG.<22 characters>.<43 characters>`. Shown this once, and kept nowhere.",
+    }),
+  },
+  { description: "Created." },
+);
+
+/** All keys of a project. */
+export const ApiKeyList = Type.Object(
+  { api_keys: Type.Array(Type.Object(fields)) },
+  { description: "All of them, oldest first." },
+);
