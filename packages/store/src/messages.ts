@@ -29,22 +29,21 @@ export async function findMessage(
     .from(messages)
     .where(and(eq(messages.id, messageId), eq(messages.projectId, projectId)));
   if (message === undefined) return null;
-  const [rows, tries] = await Promise.all([
-    db.orm
-      .select({ recipient: recipients, waiting: backlog })
-      .from(recipients)
-      .leftJoin(
-        backlog,
-        and(eq(backlog.messageId, recipients.messageId), eq(backlog.ordinal, recipients.ordinal)),
-      )
-      .where(eq(recipients.messageId, messageId))
-      .orderBy(asc(recipients.ordinal)),
-    db.orm
-      .select()
-      .from(attempts)
-      .where(eq(attempts.messageId, messageId))
-      .orderBy(asc(attempts.ordinal), asc(attempts.number)),
-  ]);
+  const rows = await db.orm
+    .select({ recipient: recipients, waiting: backlog })
+    .from(recipients)
+    .leftJoin(
+      backlog,
+      and(eq(backlog.messageId, recipients.messageId), eq(backlog.ordinal, recipients.ordinal)),
+    )
+    .where(eq(recipients.messageId, messageId))
+    .orderBy(asc(recipients.ordinal));
+  // After the states, so that the attempt of every state shown is there.
+  const tries = await db.orm
+    .select()
+    .from(attempts)
+    .where(eq(attempts.messageId, messageId))
+    .orderBy(asc(attempts.ordinal), asc(attempts.number));
   return {
     message,
     recipients: rows.map(({ recipient, waiting }) => ({

@@ -42,17 +42,17 @@ export function messageRoutes(app: ApiInstance, options: { readonly db: Database
       const { projectId } = callerOf(request);
       // A malformed id must not be told from a foreign one, nor reach a uuid cast.
       if (!isId(id)) throw noSuchMessage();
-      const [found, timeline] = await Promise.all([
-        findMessage(db, projectId, id),
-        readTimeline(db, projectId, id),
-      ]);
+      const found = await findMessage(db, projectId, id);
       if (found === null) throw noSuchMessage();
+      // After the states, so that the event of every state shown is there.
+      const timeline = await readTimeline(db, projectId, id);
       return shownMessage(found.message, found.recipients, timeline);
     },
   });
 }
 
-function noSuchMessage(): ProblemError {
+/** The same for a malformed id, a foreign one and one that never was. */
+export function noSuchMessage(): ProblemError {
   return new ProblemError("not-found", "this project has no message with this id");
 }
 
