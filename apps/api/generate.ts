@@ -15,6 +15,8 @@ async function renderOpenapi(): Promise<string> {
   const app = await buildApi({
     db,
     accept: () => Promise.reject(new Error("nothing is accepted while generating")),
+    deliverLanes: { wake: () => Promise.resolve() },
+    notify: () => undefined,
     webhookQueue: { wake: () => Promise.resolve() },
     secretBox: createSecretBox(new Uint8Array(32)),
     clock: systemClock,

@@ -1,5 +1,6 @@
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
-import type { Accept } from "@waxwing/outbound";
+import type { EventNotifier } from "@waxwing/events";
+import { type Accept, createCanceller, createRescheduler } from "@waxwing/outbound";
 import type { LaneQueue } from "@waxwing/queue";
 import type { Clock, Logger, MetricsRegistry, SecretBox } from "@waxwing/runtime";
 import type { Database } from "@waxwing/store";
@@ -14,6 +15,7 @@ import { describeApi } from "./openapi.ts";
 import { apiKeyRoutes } from "./routes/api-keys.ts";
 import { auditLogRoutes } from "./routes/audit-log.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { messageChangeRoutes } from "./routes/message-changes.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { sendRoute } from "./routes/send.ts";
@@ -26,6 +28,10 @@ import { validatorCompiler } from "./validator.ts";
 export interface ApiDependencies {
   readonly db: Database;
   readonly accept: Accept;
+  /** Told of messages that are due at another time. */
+  readonly deliverLanes: Pick<LaneQueue, "wake">;
+  /** Told of events that the API itself records. */
+  readonly notify: EventNotifier;
   /** Told of new webhooks. */
   readonly webhookQueue: Pick<LaneQueue, "wake">;
   readonly secretBox: SecretBox;
@@ -54,7 +60,7 @@ const VERSION = "0.1.0";
  * after 72 seconds, longer than the minute that load balancers keep theirs.
  */
 export async function buildApi(dependencies: ApiDependencies): Promise<FastifyInstance> {
-  const { db, accept, webhookQueue, secretBox, clock, log, metrics } = dependencies;
+  const { db, accept, deliverLanes, notify, webhookQueue, secretBox, clock, log, metrics } = dependencies;
   const app = Fastify({
     // A line per request costs more than the request; what goes wrong is logged by answerErrors.
     logger: false,
@@ -87,6 +93,12 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     sendRoute(guarded, { submit, maxSendBodyBytes });
     sendBatchRoute(guarded, { db, submit, log, maxSendBodyBytes });
     messageRoutes(guarded, { db });
+    messageChangeRoutes(guarded, {
+      db,
+      cancel: createCanceller({ db, notify, clock }),
+      reschedule: createRescheduler({ db, lanes: deliverLanes, log }),
+      clock,
+    });
     eventRoutes(guarded, { db });
     apiKeyRoutes(guarded, { db, clock });
     auditLogRoutes(guarded, { db });

@@ -72,6 +72,12 @@ export const PROBLEMS = {
     title: "The request took too long to arrive",
     meaning: "Headers must arrive within a minute, the whole request within five.",
   },
+  "delivery-begun": {
+    status: 409,
+    title: "Delivery has begun",
+    meaning:
+      "A message can be rescheduled until the first attempt at one of its recipients has begun. What still waits can be cancelled.",
+  },
   "idempotency-key-reused": {
     status: 409,
     title: "The idempotency key belongs to another request",

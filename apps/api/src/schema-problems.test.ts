@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type RequestSchema, schemaProblems } from "./schema-problems.ts";
 import { EventsQuery } from "./schemas/event.ts";
+import { Reschedule } from "./schemas/message-changes.ts";
 import { IdempotencyHeaders, SendRequest } from "./schemas/send.ts";
 import { SendBatchRequest } from "./schemas/send-batch.ts";
 import { WebhookRequest } from "./schemas/webhook.ts";
@@ -36,7 +37,14 @@ function keywordsOf(schema: unknown): string[] {
 }
 
 test("request schemas keep to the keywords that can be explained", () => {
-  for (const schema of [SendRequest, SendBatchRequest, IdempotencyHeaders, WebhookRequest, EventsQuery]) {
+  for (const schema of [
+    SendRequest,
+    SendBatchRequest,
+    Reschedule,
+    IdempotencyHeaders,
+    WebhookRequest,
+    EventsQuery,
+  ]) {
     const unknown = keywordsOf(schema).filter(
       (keyword) => !EXPLAINED.has(keyword) && !ANNOTATIONS.has(keyword),
     );

@@ -9,7 +9,7 @@ import { type RequestSchema, schemaProblems } from "./schema-problems.ts";
  * that numbers in a query string are read as numbers. One that does not is refused with every problem by its field.
  */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
-  const validator = Compile(schema);
+  const validator = compile(schema);
   // TypeBox schemas are JSON Schema documents; a test checks that ours keep to the part that can be explained.
   const explained = schema as RequestSchema;
   return (given: unknown) => {
@@ -27,11 +27,26 @@ export function createChecker<Schema extends TSchema>(
 ) =>
   | { readonly kind: "valid"; readonly value: Static<Schema> }
   | { readonly kind: "invalid"; readonly error: ProblemError } {
-  const validator = Compile(schema);
+  const validator = compile(schema);
   return (given) =>
     validator.Check(given)
       ? { kind: "valid", value: given }
       : { kind: "invalid", error: invalid(schemaProblems(schema as RequestSchema, given)) };
+}
+
+/** `format` tells readers what a text means; whoever reads it knows better than a pattern whether it is that, and says why not. */
+function compile<Schema extends TSchema>(schema: Schema) {
+  return Compile(withoutFormats(schema) as Schema);
+}
+
+function withoutFormats(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withoutFormats);
+  if (typeof node !== "object" || node === null) return node;
+  return Object.fromEntries(
+    Object.entries(node)
+      .filter(([keyword, value]) => !(keyword === "format" && typeof value === "string"))
+      .map(([keyword, value]: [string, unknown]) => [keyword, withoutFormats(value)]),
+  );
 }
 
 /** The refusal of a request with these problems. */

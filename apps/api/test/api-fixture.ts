@@ -71,6 +71,8 @@ export async function openApiFixture(
   const dependencies: ApiDependencies = {
     db,
     accept: createAcceptor({ notify: () => undefined, db, lanes, clock, log }),
+    deliverLanes: lanes,
+    notify: () => undefined,
     webhookQueue: webhookLanes,
     secretBox,
     clock,

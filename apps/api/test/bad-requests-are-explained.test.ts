@@ -72,8 +72,10 @@ test("what a schema cannot say is named the same way", async () => {
     await errorsOf({
       to: ["nobody", "a@example.test"],
       headers: { "X-Foo": "a\r\nBcc: x@y.test", "X\nY": "z" },
+      send_at: "tomorrow",
     }),
     {
+      send_at: "must be an ISO 8601 time with its offset, such as 2026-01-31T09:30:00Z",
       "to[0]": "has no @",
       "headers.X-Foo": "contains CR or LF",
       'headers["X\\nY"]': "has a name that is not 1 to 76 printable ASCII characters without a colon",

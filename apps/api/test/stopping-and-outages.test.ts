@@ -91,7 +91,16 @@ test("with the database away everything that needs it is 503 and says when to co
     log,
   });
   const metrics = createMetrics({ processMetrics: false });
-  const away = await buildApi({ db, accept, webhookQueue, secretBox, clock: systemClock, log, metrics });
+  const away = await buildApi({
+    ...fixture.dependencies,
+    db,
+    accept,
+    webhookQueue,
+    secretBox,
+    clock: systemClock,
+    log,
+    metrics,
+  });
   for (const [method, url] of [
     ["POST", "/send"],
     ["GET", "/events"],

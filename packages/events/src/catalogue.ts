@@ -35,6 +35,8 @@ export interface EventPayloads {
   readonly bounced: AboutAttempt & { readonly type: "permanent" | "timeout" | "report" };
   /** Not tried: the address is suppressed. */
   readonly dropped: AboutRecipient & { readonly reason: string };
+  /** The application took it back before it was delivered. */
+  readonly cancelled: AboutRecipient;
   /** Its `ttl_seconds` ran out before it was delivered. */
   readonly expired: AboutRecipient & { readonly reply: string };
   /** The recipient called the message spam: a feedback report (RFC 5965) came back. `feedback_type`: abuse, fraud, virus, opt-out. */
@@ -62,6 +64,7 @@ export const EVENT_TYPES = [
   "delivered",
   "bounced",
   "dropped",
+  "cancelled",
   "expired",
   "complained",
   "replied",

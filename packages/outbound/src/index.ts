@@ -8,6 +8,12 @@ export {
   type Submission,
 } from "./accept.ts";
 export { addDomain } from "./add-domain.ts";
+export {
+  type CancelMessage,
+  createCanceller,
+  createRescheduler,
+  type RescheduleMessage,
+} from "./before-delivery.ts";
 export { RFC_TIMEOUTS } from "./connection.ts";
 export { createDeliverer } from "./deliver.ts";
 export { createDnsResolver } from "./dns-resolver.ts";
@@ -16,5 +22,6 @@ export { createRecorder } from "./record.ts";
 export { createRouter } from "./route.ts";
 export { createSigner, dkimKeyContext } from "./sign.ts";
 export * from "./submission.ts";
+export { readSendTime } from "./submission-time.ts";
 export { type MimeInput, type MimeRefusal, readMimeRecipient, readMimeSubmission } from "./submit-mime.ts";
 export { runSweeper } from "./sweeper.ts";

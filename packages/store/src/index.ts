@@ -1,6 +1,7 @@
 export { insertMessages, type NewEvent, type NewMessage, type NewRecipient } from "./accept.ts";
 export * from "./api-keys.ts";
 export { type Actor, type AuditEntry, listAuditLog } from "./audit-log.ts";
+export { cancelRecipients, rescheduleMessage } from "./before-delivery.ts";
 export {
   type ClaimedRecipient,
   claimDueRecipients,
