@@ -1,6 +1,7 @@
 import { composeBody, contentTypeProblem, MessageError } from "@waxwing/message";
 import type { AttachmentContent, PartsContent } from "./content.ts";
 import { lineProblem, type Report } from "./submission-problems.ts";
+import { textFromHtml } from "./text-from-html.ts";
 
 /** An attachment as an application sends it. */
 export interface AttachmentInput {
@@ -19,7 +20,10 @@ const MAX_FILENAME_CHARS = 255;
 const MAX_TYPE_CHARS = 1_000;
 const NOTHING = Buffer.alloc(0);
 
-/** Reads text, html and attachments. `sizeBytes` counts the attachments decoded: what the message weighs. */
+/**
+ * Reads text, html and attachments. Where there is no text it is made from the html; an empty one is kept as it is. Done
+ * here and not while composing, once per message however many deliveries it has. `sizeBytes` counts the attachments decoded: what the message weighs.
+ */
 export function readContent(
   input: {
     readonly text?: string | undefined;
@@ -36,8 +40,9 @@ export function readContent(
     sizeBytes += Math.floor((attachment.content.length * 3) / 4);
     return readAttachment(attachment, `attachments[${index}]`, report);
   });
+  const shownText = text ?? (html === undefined ? undefined : textFromHtml(html));
   const content: PartsContent = {
-    ...(text !== undefined && { text }),
+    ...(shownText !== undefined && { text: shownText }),
     ...(html !== undefined && { html }),
     attachments: read,
   };

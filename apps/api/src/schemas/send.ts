@@ -58,7 +58,9 @@ export const SendRequest = Type.Object(
     reply_to: Type.Optional(mailboxes("Where answers go, when not to the sender.", 100)),
     subject: Type.String({ description: "At most 998 characters." }),
     text: Type.Optional(
-      Type.String({ description: "The plain text. Text, html or an attachment is needed." }),
+      Type.String({
+        description: "The plain text; made from html when absent. Text, html or an attachment is needed.",
+      }),
     ),
     html: Type.Optional(Type.String()),
     headers: Type.Optional(
