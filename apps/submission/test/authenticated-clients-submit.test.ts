@@ -157,3 +157,23 @@ test("without the database nothing is accepted, and the client may try again", a
   await client.sendMail(mail);
   assert.equal((await doors.stored()).length, 1);
 });
+
+test("a repeated submission with its Idempotency-Key is answered with the first id, another message is refused", async (t) => {
+  const doors = await openSubmissionDoors(t);
+  const send = (html: string, key = apiKey) =>
+    transport(doors.ports.submissions, true, key).sendMail({
+      from: "shop@waxwing.test",
+      to: "ann@example.test",
+      subject: "Once",
+      text: "Hi",
+      html,
+      headers: { "Idempotency-Key": "order-42" },
+    });
+  const answers = await Promise.all([send("<p>Hi</p>"), send("<p>Hi</p>"), send("<p>Hi</p>")]);
+  assert.equal(new Set(answers.map(({ response }) => response)).size, 1);
+  const stored = await doors.stored();
+  assert.equal(stored.length, 1);
+  assert.ok(answers[0]?.response.includes(stored[0]?.id ?? "none"));
+  assert.doesNotMatch(stored[0]?.mime.toString() ?? "", /order-42/);
+  await assert.rejects(send("<p>Ho</p>"), isRefusal(554, /5\.6\.0 .*Idempotency-Key/));
+});

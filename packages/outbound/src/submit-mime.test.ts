@@ -53,6 +53,18 @@ test("Bcc fields are removed, folded and spelt as they may be; bytes that are no
   assert.equal(mime.toString("latin1"), received + expected);
 });
 
+test("an Idempotency-Key is taken and not passed on; one that is none, or two, are refused", () => {
+  const message = "From: a@b.test\r\nIdempotency-Key: order-42\r\nDate: x\r\nMessage-ID: <1@a>\r\n\r\nHi\r\n";
+  const submission = submit(message);
+  assert.equal(submission.idempotency?.key, "order-42");
+  assert.doesNotMatch(submission.mime.toString(), /order-42/);
+  assert.equal(submit("From: a@b.test\n\nHi\n").idempotency, undefined);
+  for (const field of ["", "a b", "ä", "x".repeat(256), "a\nIdempotency-Key: b"]) {
+    const read = readMimeSubmission(input(`From: a@b.test\nIdempotency-Key: ${field}\n\nHi\n`));
+    assert.equal(read.kind, "refused", field);
+  }
+});
+
 const senders: readonly (readonly [title: string, from: string, address: string])[] = [
   ["a bare address", "shop@waxwing.test", "shop@waxwing.test"],
   ["a name with a comma in quotes", '"Shop, The" <shop@waxwing.test>', "shop@waxwing.test"],

@@ -11,6 +11,7 @@ import {
 import { newId } from "@waxwing/runtime";
 import type { MimeSubmission } from "./accept.ts";
 import { messageIdOf } from "./compose.ts";
+import { mimeFingerprint } from "./mime-fingerprint.ts";
 
 /** A refusal of a submitted message or address: SMTP reply code, enhanced code (RFC 3463) and one line that says what to change. */
 export interface MimeRefusal {
@@ -61,7 +62,8 @@ export function readMimeRecipient(
 
 /**
  * Makes a submission of a finished message. It is kept byte for byte, apart from what RFC 6409 §8 lets a submission server do: a
- * Received field on top, Date and Message-ID where there are none, and no Bcc.
+ * Received field on top, Date and Message-ID where there are none, and no Bcc. An Idempotency-Key field is for us and goes no
+ * further.
  *
  * @returns the submission; 550 5.6.0 when the header does not name exactly one sender or cannot be read as a header; 550 5.1.3 for
  *   a recipient; 554 5.4.6 for a message in a loop. Whether the sender's domain may send is the acceptor's question.
@@ -80,6 +82,8 @@ export function readMimeSubmission(
     if (recipient.kind === "refused") return recipient;
     recipients.push(recipient.address);
   }
+  const key = readKey(raw, header.keys);
+  if (key !== null && typeof key !== "string") return key;
   const id = newId(input.nowMs);
   const subject = header.subject === null ? "" : decodeEncodedWords(readField(raw, header.subject).value);
   return {
@@ -97,6 +101,9 @@ export function readMimeSubmission(
       priority: "standard",
       sendAtMs: null,
       ttlMs: null,
+      ...(key !== null && {
+        idempotency: { key, item: -1, requestHash: mimeFingerprint(raw, recipients) },
+      }),
     },
   };
 }
@@ -105,7 +112,10 @@ interface SubmittedHeader {
   readonly kind: "header";
   readonly from: readonly FieldRange[];
   readonly subject: FieldRange | null;
+  /** What does not go out: Bcc, and what was meant for us. */
   readonly hidden: readonly FieldRange[];
+  /** Idempotency-Key fields. */
+  readonly keys: readonly FieldRange[];
   readonly hasDate: boolean;
   readonly hasMessageId: boolean;
 }
@@ -117,6 +127,7 @@ interface SubmittedHeader {
 function readHeader(raw: Buffer): SubmittedHeader | MimeRefusal {
   const from: FieldRange[] = [];
   const hidden: FieldRange[] = [];
+  const keys: FieldRange[] = [];
   let subject: FieldRange | null = null;
   let hasDate = false;
   let hasMessageId = false;
@@ -149,6 +160,10 @@ function readHeader(raw: Buffer): SubmittedHeader | MimeRefusal {
       case "resent-bcc":
         hidden.push(range);
         break;
+      case "idempotency-key":
+        hidden.push(range);
+        keys.push(range);
+        break;
       default:
     }
   }
@@ -158,7 +173,7 @@ function readHeader(raw: Buffer): SubmittedHeader | MimeRefusal {
   if (received > MAX_RECEIVED_FIELDS) {
     return refused(554, "5.4.6", "Routing loop: too many Received fields"); // RFC 3463 §3.5
   }
-  return { kind: "header", from, subject, hidden, hasDate, hasMessageId };
+  return { kind: "header", from, subject, hidden, keys, hasDate, hasMessageId };
 }
 
 function notAField(raw: Buffer, at: number): MimeRefusal {
@@ -190,6 +205,17 @@ function readSender(raw: Buffer, fields: readonly FieldRange[]): Mailbox | MimeR
     return refused(550, "5.6.0", `The From field names ${parsed.mailboxes.length} senders; it must name one`);
   }
   return sender;
+}
+
+/** The key of a submission that may be repeated, or null; the same characters as in the API. */
+function readKey(raw: Buffer, fields: readonly FieldRange[]): string | null | MimeRefusal {
+  const [field, ...others] = fields;
+  if (field === undefined) return null;
+  const key = field.end - field.start > 1_000 ? "" : readField(raw, field).value.trim();
+  if (others.length > 0 || !/^[\x21-\x7e]{1,255}$/.test(key)) {
+    return refused(550, "5.6.0", "The message must have one Idempotency-Key of 1 to 255 visible characters");
+  }
+  return key;
 }
 
 /** CR and LF stand only where the field is folded: the SMTP server takes no others. */
