@@ -1,0 +1,3 @@
+export { templateLimits } from "./limits.ts";
+export type { RenderProblem, TemplatePart, TemplateProblem } from "./problem.ts";
+export * from "./version.ts";
