@@ -1,4 +1,4 @@
-import { integer, jsonb, pgTable, primaryKey, smallint, text } from "drizzle-orm/pg-core";
+import { index, integer, jsonb, pgTable, primaryKey, smallint, text } from "drizzle-orm/pg-core";
 import { bytea, id, instant } from "./columns.ts";
 
 /** A named address as it stands in a header. */
@@ -20,24 +20,29 @@ export interface StoredHeaders {
  * Accepted messages, partitioned by month of `id` (UUIDv7), so that retention drops partitions.
  * Everything that belongs to a message carries `message_id` as its own partition key and falls with it.
  */
-export const messages = pgTable("messages", {
-  id: id("id").primaryKey(),
-  projectId: id("project_id").notNull(),
-  domainId: id("domain_id").notNull(),
-  /** `parts`: the content is a JSON document to compose; `mime`: the content is the submitted message itself. */
-  contentKind: text("content_kind", { enum: ["parts", "mime"] }).notNull(),
-  contentHash: bytea("content_hash").notNull(),
-  /** Decompressed size of the content. */
-  sizeBytes: integer("size_bytes").notNull(),
-  headers: jsonb("headers").$type<StoredHeaders>().notNull(),
-  subject: text("subject").notNull(),
-  tags: text("tags").array().notNull(),
-  metadata: jsonb("metadata").$type<Readonly<Record<string, string>>>().notNull(),
-  priority: smallint("priority").notNull(),
-  sendAt: instant("send_at"),
-  /** From `ttl_seconds`; null: as long as WAXWING_MAX_AGE. */
-  expiresAt: instant("expires_at"),
-});
+export const messages = pgTable(
+  "messages",
+  {
+    id: id("id").primaryKey(),
+    projectId: id("project_id").notNull(),
+    domainId: id("domain_id").notNull(),
+    /** `parts`: the content is a JSON document to compose; `mime`: the content is the submitted message itself. */
+    contentKind: text("content_kind", { enum: ["parts", "mime"] }).notNull(),
+    contentHash: bytea("content_hash").notNull(),
+    /** Decompressed size of the content. */
+    sizeBytes: integer("size_bytes").notNull(),
+    headers: jsonb("headers").$type<StoredHeaders>().notNull(),
+    subject: text("subject").notNull(),
+    tags: text("tags").array().notNull(),
+    metadata: jsonb("metadata").$type<Readonly<Record<string, string>>>().notNull(),
+    priority: smallint("priority").notNull(),
+    sendAt: instant("send_at"),
+    /** From `ttl_seconds`; null: as long as WAXWING_MAX_AGE. */
+    expiresAt: instant("expires_at"),
+  },
+  // The project's messages newest first, for searching. Ids grow, so each project appends at one place.
+  (table) => [index("messages_project").on(table.projectId, table.id)],
+);
 
 /** What a message says, once per month and hash. The hash covers the project id, so that tenants never share a row. */
 export const messageContents = pgTable(

@@ -1,0 +1,2 @@
+CREATE INDEX "messages_project" ON "messages" USING btree ("project_id","id");--> statement-breakpoint
+CREATE INDEX "recipients_address" ON "recipients" USING btree (hashtextextended(lower("address"), 0),"message_id");
