@@ -18,6 +18,8 @@ async function renderOpenapi(): Promise<string> {
     deliverLanes: { wake: () => Promise.resolve() },
     notify: () => undefined,
     webhookQueue: { wake: () => Promise.resolve() },
+    hostname: "mail.waxwing.test",
+    resolver: () => Promise.reject(new Error("nothing is looked up while generating")),
     secretBox: createSecretBox(new Uint8Array(32)),
     clock: systemClock,
     log: createLogger({ level: "silent", name: "generate" }),

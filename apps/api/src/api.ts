@@ -1,6 +1,6 @@
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { EventNotifier } from "@waxwing/events";
-import { type Accept, createCanceller, createRescheduler } from "@waxwing/outbound";
+import { type Accept, createCanceller, createRescheduler, type RecordResolver } from "@waxwing/outbound";
 import type { LaneQueue } from "@waxwing/queue";
 import type { Clock, Logger, MetricsRegistry, SecretBox } from "@waxwing/runtime";
 import type { Database } from "@waxwing/store";
@@ -14,6 +14,7 @@ import { readJsonBodies } from "./json-body.ts";
 import { describeApi } from "./openapi.ts";
 import { apiKeyRoutes } from "./routes/api-keys.ts";
 import { auditLogRoutes } from "./routes/audit-log.ts";
+import { domainRoutes } from "./routes/domains.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { messageChangeRoutes } from "./routes/message-changes.ts";
 import { messageRoutes } from "./routes/messages.ts";
@@ -35,6 +36,10 @@ export interface ApiDependencies {
   /** Told of new webhooks. */
   readonly webhookQueue: Pick<LaneQueue, "wake">;
   readonly secretBox: SecretBox;
+  /** Our name, to which the MX records of domains point. */
+  readonly hostname: string;
+  /** Looks at the DNS of domains. */
+  readonly resolver: RecordResolver;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: MetricsRegistry;
@@ -102,6 +107,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     eventRoutes(guarded, { db });
     apiKeyRoutes(guarded, { db, clock });
     auditLogRoutes(guarded, { db });
+    domainRoutes(guarded, dependencies);
     webhookRoutes(guarded, { db, webhookQueue, secretBox, clock, log });
     done();
   });

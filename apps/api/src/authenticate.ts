@@ -16,6 +16,8 @@ export const SCOPES = {
   "events:read": "Read the event log.",
   "webhooks:read": "Read webhooks.",
   "webhooks:write": "Create and delete webhooks.",
+  "domains:read": "Read domains and the DNS records they need.",
+  "domains:write": "Add, verify and delete domains, and rotate their DKIM keys.",
   "api-keys:read": "Read API keys, without their secrets.",
   "api-keys:write": "Create and delete API keys; none can be given more than the key that makes it has.",
   "audit-log:read": "Read who changed what.",

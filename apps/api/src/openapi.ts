@@ -38,6 +38,7 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
         { name: "Messages", description: "Sending, and what became of it." },
         { name: "Events", description: "Everything that happened, in order." },
         { name: "Webhooks", description: "The same events, posted to you." },
+        { name: "Domains", description: "What you send from and receive at." },
         { name: "API keys", description: "Who may use the API and SMTP submission, and for what." },
         { name: "Audit log", description: "Who changed what." },
         { name: "Operations", description: "Health, metrics and this description. No key needed." },

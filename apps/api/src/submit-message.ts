@@ -37,7 +37,9 @@ export function createSubmitter(options: { readonly accept: Accept; readonly clo
         });
         if (acceptance.kind === "accepted")
           return { id: acceptance.id, recipients: [...acceptance.recipients] };
-        throw acceptance.reason === "key-reused" ? keyReused() : notVerified(acceptance.domain);
+        throw acceptance.reason === "key-reused"
+          ? keyReused()
+          : notVerified(acceptance.domain, acceptance.advice);
       }
     }
   };
@@ -52,8 +54,8 @@ export function keyReused(): ProblemError {
   );
 }
 
-/** The same whether the domain is unknown, unverified or another project's: whose it is, is nobody else's business. */
-function notVerified(domain: string): ProblemError {
-  const message = `is at ${domain}, which is not a verified sending domain of this project: add the domain and publish its DNS records`;
+/** The same whether the domain is unknown or another project's: whose it is, is nobody else's business. */
+function notVerified(domain: string, advice: readonly string[]): ProblemError {
+  const message = `is at ${domain}, which is not a verified sending domain of this project: ${advice.length > 0 ? advice.join(" ") : "add the domain and publish its DNS records"}`;
   return new ProblemError("domain-not-verified", `from ${message}`, { errors: [{ field: "from", message }] });
 }

@@ -14,7 +14,7 @@ import {
   systemClock,
 } from "@waxwing/runtime";
 import { type Database, ensureProject, insertDomain, openDatabase, upsertApiKey } from "@waxwing/store";
-import { createTestDatabase } from "@waxwing/testkit";
+import { createDnsZone, createTestDatabase } from "@waxwing/testkit";
 import type { FastifyInstance } from "fastify";
 import { type ApiDependencies, buildApi } from "../src/api.ts";
 
@@ -51,11 +51,12 @@ export interface ApiFixture extends AsyncDisposable {
 export async function openApiFixture(
   options: {
     readonly clock?: Clock;
+    readonly resolver?: ApiDependencies["resolver"];
     readonly maxSendBodyBytes?: number;
     readonly maxBodyBytesAtOnce?: number;
   } = {},
 ): Promise<ApiFixture> {
-  const { clock = systemClock, ...limits } = options;
+  const { clock = systemClock, resolver = createDnsZone({}), ...limits } = options;
   const database = await createTestDatabase();
   const db = openDatabase({ url: database.url, onError: () => undefined });
   const logged: string[] = [];
@@ -74,6 +75,8 @@ export async function openApiFixture(
     deliverLanes: lanes,
     notify: () => undefined,
     webhookQueue: webhookLanes,
+    hostname: "mail.waxwing.test",
+    resolver,
     secretBox,
     clock,
     log,

@@ -64,6 +64,7 @@ test("a webhook shows its secret once, keeps it sealed, and starts at the end of
 
 /** What a route wants before it looks at the id, by method and path. */
 const PAYLOADS: Readonly<Record<string, object>> = {
+  "post /domains/{id}/rotate-dkim": {},
   "patch /messages/{id}": { send_at: "2020-01-01T00:00:00Z" },
 };
 
@@ -82,6 +83,7 @@ test("a foreign id answers on every route as one that never was", async () => {
   const ids: Readonly<Record<string, string>> = {
     messages: sent.json().id,
     webhooks: (await createWebhook(owner)).id,
+    domains: await create("/domains", { name: `a.${owner.domain}` }),
     "api-keys": await create("/api-keys", { name: "k", scopes: ["send"] }),
   };
   const { paths } = (await fixture.app.inject({ url: "/openapi.json" })).json();

@@ -1,3 +1,4 @@
+import { createRecordResolver } from "@waxwing/outbound";
 import type { Door, Shutdown } from "@waxwing/runtime";
 import type { Platform } from "./platform.ts";
 
@@ -43,6 +44,8 @@ export const ROLES = {
     const role = await startApi({
       ...platform,
       webhookQueue: platform.webhookLanes,
+      hostname: platform.config.hostname,
+      resolver: createRecordResolver(platform.config.dnsServers),
       listen: http,
       stopDeadlineMs: HTTP_STOP_MS,
     });

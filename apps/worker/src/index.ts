@@ -9,10 +9,12 @@ import {
   createDnsResolver,
   createLane,
   createRecorder,
+  createRecordResolver,
   createRouter,
   createSigner,
   type ReturnPaths,
   RFC_TIMEOUTS,
+  runDomainChecks,
   runSweeper,
 } from "@waxwing/outbound";
 import { type LaneQueue, openLaneWorker, type QueueBackend } from "@waxwing/queue";
@@ -79,6 +81,11 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
   const rounds = [
     runSweeper({ ...sweeping, lanes: deliverLanes }),
     runWebhookSweeper({ ...sweeping, lanes: webhookLanes }),
+    runDomainChecks({
+      ...sweeping,
+      hostname: config.hostname,
+      resolver: createRecordResolver(config.dnsServers),
+    }),
     runMaintenance({ ...sweeping, retentionMs: config.retentionMs }),
   ];
   const workers = await Promise.all([

@@ -62,7 +62,13 @@ export type Acceptance =
       readonly id: string;
       readonly recipients: readonly { readonly id: string; readonly email: string }[];
     }
-  | { readonly kind: "refused"; readonly reason: "unverified-domain"; readonly domain: string }
+  | {
+      readonly kind: "refused";
+      readonly reason: "unverified-domain";
+      readonly domain: string;
+      /** What the last look at the DNS of the project's own domain said to do; empty where there was none. */
+      readonly advice: readonly string[];
+    }
   /** The idempotency key was used for another request in the last day. */
   | { readonly kind: "refused"; readonly reason: "key-reused" };
 
@@ -109,7 +115,12 @@ export function createAcceptor(options: {
     const domainName = from.address.slice(from.address.lastIndexOf("@") + 1).toLowerCase();
     const domain = await domainOf(domainName);
     if (domain === null || domain.projectId !== submission.projectId || domain.verifiedAt === null) {
-      return { kind: "refused", reason: "unverified-domain", domain: domainName };
+      return {
+        kind: "refused",
+        reason: "unverified-domain",
+        domain: domainName,
+        advice: adviceOf(domain, submission.projectId),
+      };
     }
     const nowMs = clock.now();
     const id = submission.kind === "mime" ? submission.id : newId(nowMs);
@@ -168,6 +179,15 @@ function acceptance(
     id,
     recipients: recipients.map(({ ordinal, address }) => ({ id: `${id}.${ordinal}`, email: address })),
   };
+}
+
+/** Of another project's domain not even its existence is told. */
+function adviceOf(domain: Domain | null, projectId: string): readonly string[] {
+  if (domain === null || domain.projectId !== projectId) return [];
+  const lacking = (domain.lastCheck?.records ?? []).filter(
+    ({ purpose, verdict }) => purpose === "dkim" && verdict !== "ok",
+  );
+  return lacking.map(({ advice }) => advice).filter((advice) => advice !== null);
 }
 
 function recipientsOf(submission: Submission): readonly NewRecipient[] {

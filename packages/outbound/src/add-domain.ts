@@ -1,32 +1,65 @@
 import { newId, type SecretBox } from "@waxwing/runtime";
 import { generateSigningKey } from "@waxwing/seal";
-import { type Database, insertDomain } from "@waxwing/store";
+import { type Actor, type Database, insertDkimKey, insertDomain } from "@waxwing/store";
 import { dkimKeyContext } from "./sign.ts";
 
-/** The selector of a domain's first key. */
-const FIRST_SELECTOR = "wax1";
+/** Keys of a domain are numbered; the first one is `wax1`. */
+const selectorOf = (number: number): string => `wax${number}`;
 
 /**
- * Adds a sending domain with an RSA-2048 DKIM key and the return-path host `bounces.<name>`. Returns false when the name is taken.
+ * Adds a sending domain with an RSA-2048 DKIM key and the return-path host `bounces.<name>`. Returns its id, or null when the name
+ * is taken, also when it is a return-path host or has one that is a domain.
  *
  * @param domain.name lower-case A-labels
  * @param domain.verifiedAt null until its DNS proves ownership
+ * @param actor who asked, for the audit log; null for a domain of the configuration
  */
 export async function addDomain(
   db: Database,
   secretBox: SecretBox,
   domain: { readonly projectId: string; readonly name: string; readonly verifiedAt: Date | null },
-): Promise<boolean> {
+  actor: Actor | null = null,
+): Promise<string | null> {
   const key = await generateSigningKey("rsa-2048");
   const id = newId();
-  return await insertDomain(db, { id, ...domain, returnPathHost: `bounces.${domain.name}` }, [
-    {
+  const selector = selectorOf(1);
+  const isNew = await insertDomain(
+    db,
+    { id, ...domain, returnPathHost: `bounces.${domain.name}` },
+    [
+      {
+        id: newId(),
+        domainId: id,
+        selector,
+        algorithm: key.algorithm,
+        sealedPrivateKey: secretBox.seal(key.privateKeyPem, dkimKeyContext(domain.name, selector)),
+        dnsRecord: key.dnsRecord,
+      },
+    ],
+    actor,
+  );
+  return isNew ? id : null;
+}
+
+/**
+ * Adds a key beside those that a domain has: the successor of its key of the same algorithm, or its first Ed25519 key (RFC 8463).
+ * It signs from when its record was seen in the DNS. Returns false when a successor is waiting or the overlap has not ended yet.
+ */
+export async function addDkimKey(
+  db: Database,
+  secretBox: SecretBox,
+  domain: { readonly id: string; readonly name: string },
+  algorithm: "rsa-sha256" | "ed25519-sha256",
+  actor: Actor,
+): Promise<boolean> {
+  const key = await generateSigningKey(algorithm === "rsa-sha256" ? "rsa-2048" : "ed25519");
+  return await insertDkimKey(db, actor, domain.id, algorithm, (number) => {
+    const selector = selectorOf(number);
+    return {
       id: newId(),
-      domainId: id,
-      selector: FIRST_SELECTOR,
-      algorithm: key.algorithm,
-      sealedPrivateKey: secretBox.seal(key.privateKeyPem, dkimKeyContext(domain.name, FIRST_SELECTOR)),
+      selector,
+      sealedPrivateKey: secretBox.seal(key.privateKeyPem, dkimKeyContext(domain.name, selector)),
       dnsRecord: key.dnsRecord,
-    },
-  ]);
+    };
+  });
 }

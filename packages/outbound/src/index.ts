@@ -7,7 +7,7 @@ export {
   type Priority,
   type Submission,
 } from "./accept.ts";
-export { addDomain } from "./add-domain.ts";
+export { addDkimKey, addDomain } from "./add-domain.ts";
 export {
   type CancelMessage,
   createCanceller,
@@ -17,11 +17,15 @@ export {
 export { RFC_TIMEOUTS } from "./connection.ts";
 export { createDeliverer } from "./deliver.ts";
 export { createDnsResolver } from "./dns-resolver.ts";
+export { domainRecords } from "./domain-records.ts";
 export { createLane } from "./lane.ts";
 export { createRecorder } from "./record.ts";
+export { createRecordResolver, type RecordResolver } from "./record-lookup.ts";
 export { createRouter } from "./route.ts";
 export { createSigner, dkimKeyContext } from "./sign.ts";
+export { signingKeys } from "./signing-keys.ts";
 export * from "./submission.ts";
 export { readSendTime } from "./submission-time.ts";
 export { type MimeInput, type MimeRefusal, readMimeRecipient, readMimeSubmission } from "./submit-mime.ts";
 export { runSweeper } from "./sweeper.ts";
+export { runDomainChecks, verifyDomain } from "./verify-domain.ts";

@@ -2,6 +2,7 @@ import type { Clock, SecretBox } from "@waxwing/runtime";
 import { createSigningKey, type SigningKey, signMessage } from "@waxwing/seal";
 import { type Database, findDomainWithKeys } from "@waxwing/store";
 import type { UnsignedMessage } from "./compose.ts";
+import { signingKeys } from "./signing-keys.ts";
 
 /** A message ready for the wire, and the host its bounces come back to. */
 export interface SealedMessage {
@@ -10,7 +11,7 @@ export interface SealedMessage {
   readonly returnPathHost: string;
 }
 
-/** Signs messages of a domain with all of its active keys. */
+/** Signs messages of a domain with its newest key of each algorithm that is in the DNS. */
 export type Signer = (domainId: string, message: UnsignedMessage) => Promise<SealedMessage>;
 
 /** How long a domain's opened keys are used before they are read again: a rotation takes effect within this time. */
@@ -45,7 +46,7 @@ export function createSigner(options: {
     if (keys.length === 0) throw new Error(`the sending domain ${domain.name} has no DKIM key in use`);
     return {
       returnPathHost: domain.returnPathHost,
-      keys: keys.map((key) =>
+      keys: signingKeys(keys).map((key) =>
         createSigningKey({
           domain: domain.name,
           selector: key.selector,

@@ -2,7 +2,7 @@ export { formatKeyRecord, type GeneratedKey, generateSigningKey, splitTxtRecord 
 export { hashBody } from "./hash-body.ts";
 export { sealLimits } from "./limits.ts";
 export { removeSpoofedAuthenticationResults } from "./remove-spoofed.ts";
-export type { Resolver } from "./resolver.ts";
+export { boundResolver, type Resolver } from "./resolver.ts";
 export { createReturnPaths, type ReturnPaths } from "./return-path.ts";
 export { type SignInput, signMessage } from "./sign.ts";
 export { createSigningKey, type SigningKey, SigningKeyError } from "./signing-key.ts";

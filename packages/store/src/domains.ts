@@ -1,6 +1,8 @@
-import { and, asc, eq, isNull, or } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, or } from "drizzle-orm";
+import { type Actor, recordAudit } from "./audit-log.ts";
 import type { Database } from "./database.ts";
 import { dkimKeys, domains } from "./schema/index.ts";
+import { inTransaction } from "./transaction.ts";
 
 export type Domain = typeof domains.$inferSelect;
 export type DkimKey = typeof dkimKeys.$inferSelect;
@@ -53,20 +55,30 @@ export async function findDkimKey(
   return row?.key ?? null;
 }
 
-/** Creates a domain with its keys in one transaction; does nothing when the name exists. Returns false then. */
+/**
+ * Creates a domain with its keys in one transaction. Returns false, and does nothing, when its name or return-path host is a name
+ * or return-path host already: of two domains that share a host, one would get the other's mail.
+ *
+ * @param actor who asked, for the audit log; null for a domain of the configuration
+ */
 export function insertDomain(
   db: Database,
   domain: typeof domains.$inferInsert,
   keys: readonly (typeof dkimKeys.$inferInsert)[],
+  actor: Actor | null = null,
 ): Promise<boolean> {
-  return db.orm.transaction(async (tx) => {
-    const inserted = await tx
-      .insert(domains)
-      .values(domain)
-      .onConflictDoNothing()
-      .returning({ id: domains.id });
-    if (inserted.length === 0) return false;
-    if (keys.length > 0) await tx.insert(dkimKeys).values([...keys]);
+  return inTransaction(db, async ({ client, orm }) => {
+    // A unique index cannot compare two columns with each other; domains are rare enough to be added one at a time.
+    await client.query("SELECT pg_advisory_xact_lock(hashtext('waxwing.domains'))");
+    const hosts = [domain.name, domain.returnPathHost];
+    const taken = await orm.$count(
+      domains,
+      or(inArray(domains.name, hosts), inArray(domains.returnPathHost, hosts)),
+    );
+    if (taken > 0) return false;
+    await orm.insert(domains).values(domain);
+    if (keys.length > 0) await orm.insert(dkimKeys).values([...keys]);
+    if (actor !== null) await recordAudit(client, actor, "domain.created", domain.id);
     return true;
   });
 }

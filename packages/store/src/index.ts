@@ -15,6 +15,7 @@ export {
 } from "./claim.ts";
 export { decodeContent, type EncodedContent, encodeContent } from "./content.ts";
 export { type Database, openDatabase } from "./database.ts";
+export * from "./domain-changes.ts";
 export * from "./domains.ts";
 export * from "./embedded/index.ts";
 export * from "./event-log.ts";
@@ -43,8 +44,10 @@ export * from "./projects.ts";
 export {
   RECIPIENT_STATES,
   type RecipientState,
+  type StoredDomainCheck,
   type StoredHeaders,
   type StoredMailbox,
+  type StoredRecordVerdict,
   type StoredTls,
 } from "./schema/index.ts";
 export * from "./webhooks.ts";
