@@ -10,4 +10,5 @@ export * from "./messages.ts";
 export * from "./projects.ts";
 export * from "./recipients.ts";
 export * from "./suppressions.ts";
+export * from "./templates.ts";
 export * from "./webhooks.ts";
