@@ -17,6 +17,7 @@ import { auditLogRoutes } from "./routes/audit-log.ts";
 import { domainRoutes } from "./routes/domains.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { messageChangeRoutes } from "./routes/message-changes.ts";
+import { messageSearchRoute } from "./routes/message-search.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { sendRoute } from "./routes/send.ts";
@@ -97,6 +98,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     const submit = createSubmitter({ accept, clock });
     sendRoute(guarded, { submit, maxSendBodyBytes });
     sendBatchRoute(guarded, { db, submit, log, maxSendBodyBytes });
+    messageSearchRoute(guarded, { db });
     messageRoutes(guarded, { db });
     messageChangeRoutes(guarded, {
       db,

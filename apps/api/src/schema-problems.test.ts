@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { type RequestSchema, schemaProblems } from "./schema-problems.ts";
 import { EventsQuery } from "./schemas/event.ts";
 import { Reschedule } from "./schemas/message-changes.ts";
+import { MessagesQuery } from "./schemas/message-search.ts";
 import { IdempotencyHeaders, SendRequest } from "./schemas/send.ts";
 import { SendBatchRequest } from "./schemas/send-batch.ts";
 import { WebhookRequest } from "./schemas/webhook.ts";
@@ -41,6 +42,7 @@ test("request schemas keep to the keywords that can be explained", () => {
     SendRequest,
     SendBatchRequest,
     Reschedule,
+    MessagesQuery,
     IdempotencyHeaders,
     WebhookRequest,
     EventsQuery,

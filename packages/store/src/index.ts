@@ -36,6 +36,7 @@ export { type FolderRef, MAILBOX_CHANNEL } from "./mail-transaction.ts";
 export * from "./mailboxes.ts";
 export { listenToMailboxes, type MailboxListener } from "./mailboxes-listen.ts";
 export { runMaintenance } from "./maintenance.ts";
+export { type FoundMessage, searchMessages } from "./message-search.ts";
 export { findMessage, type StoredAttempt, type StoredMessage, type StoredRecipient } from "./messages.ts";
 export { migrateDatabase } from "./migrate.ts";
 export { type AttemptRow, type RecordedOutcome, recordOutcomes } from "./outcomes.ts";
