@@ -22,6 +22,7 @@ import { messageRoutes } from "./routes/messages.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { sendRoute } from "./routes/send.ts";
 import { sendBatchRoute } from "./routes/send-batch.ts";
+import { suppressionRoutes } from "./routes/suppressions.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import { createSubmitter } from "./submit-message.ts";
 import { validatorCompiler } from "./validator.ts";
@@ -70,6 +71,8 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   const app = Fastify({
     // A line per request costs more than the request; what goes wrong is logged by answerErrors.
     logger: false,
+    // A suppressed address is part of a path: 254 octets, each of which may be written as three characters.
+    routerOptions: { maxParamLength: 1_000 },
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: 300_000,
     keepAliveTimeout: 72_000,
@@ -110,6 +113,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     apiKeyRoutes(guarded, { db, clock });
     auditLogRoutes(guarded, { db });
     domainRoutes(guarded, dependencies);
+    suppressionRoutes(guarded, { db });
     webhookRoutes(guarded, { db, webhookQueue, secretBox, clock, log });
     done();
   });

@@ -18,6 +18,8 @@ export const SCOPES = {
   "webhooks:write": "Create and delete webhooks.",
   "domains:read": "Read domains and the DNS records they need.",
   "domains:write": "Add, verify and delete domains, and rotate their DKIM keys.",
+  "suppressions:read": "Read and export suppressed addresses.",
+  "suppressions:write": "Suppress addresses, and lift that.",
   "api-keys:read": "Read API keys, without their secrets.",
   "api-keys:write": "Create and delete API keys; none can be given more than the key that makes it has.",
   "audit-log:read": "Read who changed what.",

@@ -39,6 +39,7 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
         { name: "Events", description: "Everything that happened, in order." },
         { name: "Webhooks", description: "The same events, posted to you." },
         { name: "Domains", description: "What you send from and receive at." },
+        { name: "Suppressions", description: "Addresses that are not written to." },
         { name: "API keys", description: "Who may use the API and SMTP submission, and for what." },
         { name: "Audit log", description: "Who changed what." },
         { name: "Operations", description: "Health, metrics and this description. No key needed." },

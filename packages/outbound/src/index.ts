@@ -19,6 +19,7 @@ export { createDeliverer } from "./deliver.ts";
 export { createDnsResolver } from "./dns-resolver.ts";
 export { domainRecords } from "./domain-records.ts";
 export { createLane } from "./lane.ts";
+export { readAddress } from "./read-address.ts";
 export { createRecorder } from "./record.ts";
 export { createRecordResolver, type RecordResolver } from "./record-lookup.ts";
 export { createRouter } from "./route.ts";

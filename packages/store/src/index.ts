@@ -51,4 +51,5 @@ export {
   type StoredRecordVerdict,
   type StoredTls,
 } from "./schema/index.ts";
+export * from "./suppressions.ts";
 export * from "./webhooks.ts";
