@@ -1,6 +1,12 @@
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { EventNotifier } from "@waxwing/events";
-import { type Accept, createCanceller, createRescheduler, type RecordResolver } from "@waxwing/outbound";
+import {
+  type Accept,
+  createCanceller,
+  createRescheduler,
+  createTemplateRenderer,
+  type RecordResolver,
+} from "@waxwing/outbound";
 import type { LaneQueue } from "@waxwing/queue";
 import type { Clock, Logger, MetricsRegistry, SecretBox } from "@waxwing/runtime";
 import type { Database } from "@waxwing/store";
@@ -16,6 +22,7 @@ import { apiKeyRoutes } from "./routes/api-keys.ts";
 import { auditLogRoutes } from "./routes/audit-log.ts";
 import { domainRoutes } from "./routes/domains.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { mailboxRoutes } from "./routes/mailboxes.ts";
 import { messageChangeRoutes } from "./routes/message-changes.ts";
 import { messageSearchRoute } from "./routes/message-search.ts";
 import { messageRoutes } from "./routes/messages.ts";
@@ -23,6 +30,8 @@ import { operationRoutes } from "./routes/operations.ts";
 import { sendRoute } from "./routes/send.ts";
 import { sendBatchRoute } from "./routes/send-batch.ts";
 import { suppressionRoutes } from "./routes/suppressions.ts";
+import { templateVersionRoutes } from "./routes/template-versions.ts";
+import { templateRoutes } from "./routes/templates.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import { createSubmitter } from "./submit-message.ts";
 import { validatorCompiler } from "./validator.ts";
@@ -98,7 +107,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   await app.register((scope, _options, done) => {
     const guarded = scope.withTypeProvider<TypeBoxTypeProvider>();
     guard(guarded, { authenticate, budget, clock });
-    const submit = createSubmitter({ accept, clock });
+    const submit = createSubmitter({ accept, renderTemplate: createTemplateRenderer({ db }), clock });
     sendRoute(guarded, { submit, maxSendBodyBytes });
     sendBatchRoute(guarded, { db, submit, log, maxSendBodyBytes });
     messageSearchRoute(guarded, { db });
@@ -114,6 +123,9 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     auditLogRoutes(guarded, { db });
     domainRoutes(guarded, dependencies);
     suppressionRoutes(guarded, { db });
+    mailboxRoutes(guarded, { db });
+    templateRoutes(guarded, { db, clock });
+    templateVersionRoutes(guarded, { db, clock });
     webhookRoutes(guarded, { db, webhookQueue, secretBox, clock, log });
     done();
   });

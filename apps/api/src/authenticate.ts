@@ -20,8 +20,12 @@ export const SCOPES = {
   "domains:write": "Add, verify and delete domains, and rotate their DKIM keys.",
   "suppressions:read": "Read and export suppressed addresses.",
   "suppressions:write": "Suppress addresses, and lift that.",
+  "mailboxes:read": "Read mailboxes; not the mail in them.",
+  "mailboxes:write": "Create and delete mailboxes, and change their passwords.",
   "api-keys:read": "Read API keys, without their secrets.",
   "api-keys:write": "Create and delete API keys; none can be given more than the key that makes it has.",
+  "templates:read": "Read templates, and try them out.",
+  "templates:write": "Create, change, activate and delete templates.",
   "audit-log:read": "Read who changed what.",
 } as const;
 

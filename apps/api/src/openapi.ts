@@ -5,6 +5,7 @@ import { SCOPES } from "./authenticate.ts";
 import { LogEvent, TimelineEvent } from "./schemas/event.ts";
 import { Message } from "./schemas/message.ts";
 import { Problem } from "./schemas/problem.ts";
+import { Template, TemplateVersion } from "./schemas/template.ts";
 import { Webhook } from "./schemas/webhook.ts";
 
 const scopeList = Object.entries(SCOPES)
@@ -14,7 +15,8 @@ const scopeList = Object.entries(SCOPES)
 
 /** Describes every route registered after it: `/openapi.json` (OpenAPI 3.1), and pages for people at `/docs`. */
 export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
-  for (const schema of [Problem, TimelineEvent, LogEvent, Message, Webhook]) app.addSchema(schema);
+  for (const schema of [Problem, TimelineEvent, LogEvent, Message, Template, TemplateVersion, Webhook])
+    app.addSchema(schema);
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
@@ -37,9 +39,11 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       tags: [
         { name: "Messages", description: "Sending, and what became of it." },
         { name: "Events", description: "Everything that happened, in order." },
+        { name: "Templates", description: "Messages made from variables." },
         { name: "Webhooks", description: "The same events, posted to you." },
         { name: "Domains", description: "What you send from and receive at." },
         { name: "Suppressions", description: "Addresses that are not written to." },
+        { name: "Mailboxes", description: "What mail programs open over IMAP and POP3." },
         { name: "API keys", description: "Who may use the API and SMTP submission, and for what." },
         { name: "Audit log", description: "Who changed what." },
         { name: "Operations", description: "Health, metrics and this description. No key needed." },

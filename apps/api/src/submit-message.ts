@@ -1,7 +1,8 @@
-import { type Accept, readSubmission, submissionLimits } from "@waxwing/outbound";
+import { type Accept, type RenderStoredTemplate, readSubmission, submissionLimits } from "@waxwing/outbound";
 import type { Clock } from "@waxwing/runtime";
 import type { IdempotencyKey } from "@waxwing/store";
 import type { Static } from "typebox";
+import { fillTemplate } from "./fill-template.ts";
 import { ProblemError } from "./problems.ts";
 import type { SendAnswer, SendRequest } from "./schemas/send.ts";
 import { invalid } from "./validator.ts";
@@ -18,10 +19,18 @@ export type SubmitMessage = (
 ) => Promise<Static<typeof SendAnswer>>;
 
 /** What `POST /send` and the items of `POST /send/batch` share. */
-export function createSubmitter(options: { readonly accept: Accept; readonly clock: Clock }): SubmitMessage {
-  const { accept, clock } = options;
+export function createSubmitter(options: {
+  readonly accept: Accept;
+  readonly renderTemplate: RenderStoredTemplate;
+  readonly clock: Clock;
+}): SubmitMessage {
+  const { accept, renderTemplate, clock } = options;
   return async (body, projectId, idempotency) => {
-    const reading = readSubmission(body, projectId, clock.now());
+    const filled = await fillTemplate(body, projectId, renderTemplate);
+    const reading = readSubmission(filled.body, projectId, clock.now());
+    if (filled.errors.length > 0) {
+      throw invalid([...filled.errors, ...(reading.kind === "invalid" ? reading.errors : [])]);
+    }
     switch (reading.kind) {
       case "invalid":
         throw invalid(reading.errors);

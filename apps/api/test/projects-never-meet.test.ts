@@ -65,6 +65,11 @@ test("a webhook shows its secret once, keeps it sealed, and starts at the end of
 /** What a route wants before it looks at the id, by method and path. */
 const PAYLOADS: Readonly<Record<string, object>> = {
   "post /domains/{id}/rotate-dkim": {},
+  "patch /mailboxes/{id}": {},
+  "patch /templates/{id}": { name: "t" },
+  "post /templates/{id}/versions": { name: "v", html: "x" },
+  "post /templates/{id}/render": {},
+  "patch /templates/{id}/versions/{version}": { name: "v" },
   "patch /messages/{id}": { send_at: "2020-01-01T00:00:00Z" },
 };
 
@@ -80,10 +85,14 @@ test("a foreign id answers on every route as one that never was", async () => {
     assert.equal(made.statusCode, 201, made.body);
     return made.json().id;
   };
+  const templates = await create("/templates", { name: "t" });
+  const version = await create(`/templates/${templates}/versions`, { name: "v", html: "x" });
   const ids: Readonly<Record<string, string>> = {
     messages: sent.json().id,
     webhooks: (await createWebhook(owner)).id,
+    templates,
     domains: await create("/domains", { name: `a.${owner.domain}` }),
+    mailboxes: await create("/mailboxes", { address: `m@${owner.domain}` }),
     "api-keys": await create("/api-keys", { name: "k", scopes: ["send"] }),
   };
   const { paths } = (await fixture.app.inject({ url: "/openapi.json" })).json();
@@ -97,7 +106,7 @@ test("a foreign id answers on every route as one that never was", async () => {
       const ask = (asked: string, tenant: Tenant) =>
         fixture.app.inject({
           method: method.toUpperCase() as "GET",
-          url: path.replace("{id}", asked),
+          url: path.replace("{id}", asked).replace("{version}", version),
           headers: tenant.headers,
           ...(payload !== undefined && { payload }),
         });

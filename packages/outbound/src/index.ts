@@ -22,6 +22,10 @@ export { createLane } from "./lane.ts";
 export { readAddress } from "./read-address.ts";
 export { createRecorder } from "./record.ts";
 export { createRecordResolver, type RecordResolver } from "./record-lookup.ts";
+export {
+  createTemplateRenderer,
+  type RenderStoredTemplate,
+} from "./render-template.ts";
 export { createRouter } from "./route.ts";
 export { createSigner, dkimKeyContext } from "./sign.ts";
 export { signingKeys } from "./signing-keys.ts";

@@ -52,4 +52,5 @@ export {
   type StoredTls,
 } from "./schema/index.ts";
 export * from "./suppressions.ts";
+export * from "./templates.ts";
 export * from "./webhooks.ts";

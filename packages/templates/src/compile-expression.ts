@@ -94,7 +94,7 @@ export function spelled(expression: ExpressionNode): string {
 }
 
 /** The message for a name that is called but is no function. */
-export function unknownFunction(name: string): string {
+function unknownFunction(name: string): string {
   return `${name} is not a function: expected one of ${Object.keys(FUNCTIONS).join(", ")}`;
 }
 

@@ -24,7 +24,7 @@ export type Expression =
 
 /** What a loop tells of itself: `@index` and so on. */
 export const LOOP_NAMES = ["index", "key", "first", "last"] as const;
-export type LoopName = (typeof LOOP_NAMES)[number];
+type LoopName = (typeof LOOP_NAMES)[number];
 
 /** A block whose body sees another context. */
 interface Scoped {

@@ -1,5 +1,6 @@
 import { PRIORITIES, submissionLimits } from "@waxwing/outbound";
 import { Type } from "typebox";
+import { variables } from "./template.ts";
 
 const closed = { additionalProperties: false } as const;
 
@@ -56,13 +57,24 @@ export const SendRequest = Type.Object(
     cc: Type.Optional(mailboxes("Who gets a copy that everyone sees.", recipients)),
     bcc: Type.Optional(mailboxes("Who gets a copy that nobody sees.", recipients)),
     reply_to: Type.Optional(mailboxes("Where answers go, when not to the sender.", 100)),
-    subject: Type.String({ description: "At most 998 characters." }),
+    subject: Type.Optional(
+      Type.String({
+        description: "At most 998 characters. Needed, unless there is a template that has one.",
+      }),
+    ),
     text: Type.Optional(
       Type.String({
         description: "The plain text; made from html when absent. Text, html or an attachment is needed.",
       }),
     ),
     html: Type.Optional(Type.String()),
+    template: Type.Optional(
+      Type.String({
+        description:
+          "A template, whose active version makes html and text, and the subject where none is given here.",
+      }),
+    ),
+    variables: Type.Optional(variables("The values that the template names: any JSON object.")),
     headers: Type.Optional(
       texts(
         "Further header fields, at most 64 KiB. Those that the platform writes itself cannot be set.",
