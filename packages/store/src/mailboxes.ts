@@ -1,9 +1,11 @@
 import { newId } from "@waxwing/runtime";
 import { and, asc, eq } from "drizzle-orm";
+import { type Actor, recordAudit } from "./audit-log.ts";
 import type { Database } from "./database.ts";
 import { insertFolder } from "./folders-create.ts";
 import { announceFolders, inMailTransaction } from "./mail-transaction.ts";
 import { mailboxes } from "./schema/index.ts";
+import { inTransaction } from "./transaction.ts";
 
 export type StoredMailboxAccount = typeof mailboxes.$inferSelect;
 
@@ -45,10 +47,12 @@ export function listMailboxes(db: Database, projectId: string): Promise<StoredMa
  * password too: `setMailboxPassword` changes that.
  *
  * @param wanted.passwordHash as `hashPassword` of @waxwing/runtime makes it
+ * @param actor who asked, for the audit log; null for the mailbox of the configuration
  */
 export async function ensureMailbox(
   db: Database,
   wanted: { readonly projectId: string; readonly address: string; readonly passwordHash: string },
+  actor: Actor | null = null,
 ): Promise<EnsuredMailbox> {
   const created = await inMailTransaction(db, async (client) => {
     const mailboxId = newId();
@@ -59,6 +63,7 @@ export async function ensureMailbox(
     );
     if (rowCount === 0) return false;
     for (const folder of STANDARD_FOLDERS) await insertFolder(client, { mailboxId, ...folder });
+    if (actor !== null) await recordAudit(client, actor, "mailbox.created", mailboxId);
     return true;
   });
   const mailbox = await findMailbox(db, wanted.address);
@@ -67,16 +72,21 @@ export async function ensureMailbox(
 }
 
 /** Gives a mailbox of the project a new password. False: the project has no such mailbox. */
-export async function setMailboxPassword(
+export function setMailboxPassword(
   db: Database,
   mailbox: { readonly projectId: string; readonly mailboxId: string; readonly passwordHash: string },
+  actor: Actor | null = null,
 ): Promise<boolean> {
-  const changed = await db.orm
-    .update(mailboxes)
-    .set({ passwordHash: mailbox.passwordHash })
-    .where(and(eq(mailboxes.id, mailbox.mailboxId), eq(mailboxes.projectId, mailbox.projectId)))
-    .returning({ id: mailboxes.id });
-  return changed.length > 0;
+  return inTransaction(db, async ({ client, orm }) => {
+    const changed = await orm
+      .update(mailboxes)
+      .set({ passwordHash: mailbox.passwordHash })
+      .where(and(eq(mailboxes.id, mailbox.mailboxId), eq(mailboxes.projectId, mailbox.projectId)))
+      .returning({ id: mailboxes.id });
+    if (changed.length === 0) return false;
+    if (actor !== null) await recordAudit(client, actor, "mailbox.password-changed", mailbox.mailboxId);
+    return true;
+  });
 }
 
 /** Stores the same password under a newer hash, unless the password was changed meanwhile. */
@@ -92,7 +102,12 @@ export async function refreshPasswordHash(
 }
 
 /** Removes a mailbox of the project with everything in it. False: the project has no such mailbox. */
-export function deleteMailbox(db: Database, projectId: string, mailboxId: string): Promise<boolean> {
+export function deleteMailbox(
+  db: Database,
+  projectId: string,
+  mailboxId: string,
+  actor: Actor | null = null,
+): Promise<boolean> {
   return inMailTransaction(db, async (client) => {
     const found = await client.query(
       "SELECT FROM mailboxes WHERE id = $1 AND project_id = $2 FOR NO KEY UPDATE",
@@ -108,6 +123,7 @@ export function deleteMailbox(db: Database, projectId: string, mailboxId: string
       client,
       gone.rows.map((row) => row.id),
     );
+    if (actor !== null) await recordAudit(client, actor, "mailbox.deleted", mailboxId);
     return true;
   });
 }
