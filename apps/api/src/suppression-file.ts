@@ -10,7 +10,7 @@ export const IMPORT_ROWS = 100_000;
 export const IMPORT_BYTES = 32 * 1024 * 1024;
 const MAX_PROBLEMS = 100;
 
-export interface SuppressionRow {
+interface SuppressionRow {
   readonly address: string;
   readonly reason: Suppression["reason"];
 }

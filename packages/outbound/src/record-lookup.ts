@@ -3,7 +3,7 @@ import { Resolver as DnsResolver } from "node:dns/promises";
 /** Looks up records as `dns.promises.resolve` does; rejects with an Error whose `code` is ENOTFOUND, ENODATA, ESERVFAIL... */
 export type RecordResolver = (name: string, rrtype: string) => Promise<unknown>;
 
-export type Answer<T> =
+type Answer<T> =
   | { readonly kind: "found"; readonly values: readonly T[] }
   | { readonly kind: "none" }
   | { readonly kind: "failed"; readonly code: string };
