@@ -23,7 +23,6 @@ import { auditLogRoutes } from "./routes/audit-log.ts";
 import { domainRoutes } from "./routes/domains.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { mailboxRoutes } from "./routes/mailboxes.ts";
-import { mailboxRoutes } from "./routes/mailboxes.ts";
 import { messageChangeRoutes } from "./routes/message-changes.ts";
 import { messageSearchRoute } from "./routes/message-search.ts";
 import { messageRoutes } from "./routes/messages.ts";
@@ -124,7 +123,6 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     auditLogRoutes(guarded, { db });
     domainRoutes(guarded, dependencies);
     suppressionRoutes(guarded, { db });
-    mailboxRoutes(guarded, { db });
     mailboxRoutes(guarded, { db });
     templateRoutes(guarded, { db, clock });
     templateVersionRoutes(guarded, { db, clock });

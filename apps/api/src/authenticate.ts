@@ -22,8 +22,6 @@ export const SCOPES = {
   "suppressions:write": "Suppress addresses, and lift that.",
   "mailboxes:read": "Read mailboxes; not the mail in them.",
   "mailboxes:write": "Create and delete mailboxes, and change their passwords.",
-  "mailboxes:read": "Read mailboxes; not the mail in them.",
-  "mailboxes:write": "Create and delete mailboxes, and change their passwords.",
   "api-keys:read": "Read API keys, without their secrets.",
   "api-keys:write": "Create and delete API keys; none can be given more than the key that makes it has.",
   "templates:read": "Read templates, and try them out.",

@@ -44,7 +44,6 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
         { name: "Domains", description: "What you send from and receive at." },
         { name: "Suppressions", description: "Addresses that are not written to." },
         { name: "Mailboxes", description: "What mail programs open over IMAP and POP3." },
-        { name: "Mailboxes", description: "What mail programs open over IMAP and POP3." },
         { name: "API keys", description: "Who may use the API and SMTP submission, and for what." },
         { name: "Audit log", description: "Who changed what." },
         { name: "Operations", description: "Health, metrics and this description. No key needed." },

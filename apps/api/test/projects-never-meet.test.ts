@@ -66,7 +66,6 @@ test("a webhook shows its secret once, keeps it sealed, and starts at the end of
 const PAYLOADS: Readonly<Record<string, object>> = {
   "post /domains/{id}/rotate-dkim": {},
   "patch /mailboxes/{id}": {},
-  "patch /mailboxes/{id}": {},
   "patch /templates/{id}": { name: "t" },
   "post /templates/{id}/versions": { name: "v", html: "x" },
   "post /templates/{id}/render": {},
@@ -93,7 +92,6 @@ test("a foreign id answers on every route as one that never was", async () => {
     webhooks: (await createWebhook(owner)).id,
     templates,
     domains: await create("/domains", { name: `a.${owner.domain}` }),
-    mailboxes: await create("/mailboxes", { address: `m@${owner.domain}` }),
     mailboxes: await create("/mailboxes", { address: `m@${owner.domain}` }),
     "api-keys": await create("/api-keys", { name: "k", scopes: ["send"] }),
   };
