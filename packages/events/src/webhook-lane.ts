@@ -74,12 +74,15 @@ export function createWebhookLane(options: WebhookLaneOptions): (webhookId: stri
   const { db, lanes, clock, signal } = options;
   return async (webhookId) => {
     const sliceEndMs = clock.now() + SLICE_MS;
+    let hidden = false;
     while (!signal.aborted) {
       const webhook = await loadWebhook(db, webhookId);
       if (webhook === null || !webhook.enabled) return;
       const retries = await duePendingDeliveries(db, webhook, PAGE);
       if (retries.length > 0)
         await recordWebhookDeliveries(db, webhookId, await postAll(options, webhook, retries), null);
+      // Asked before the page is read: an event that shows between the two must be read or have an alarm.
+      hidden = await hasHiddenEvents(db, webhook.projectId);
       const moved = await drainPage(options, webhook);
       if (!moved && retries.length === 0) break;
       if (clock.now() >= sliceEndMs) {
@@ -90,10 +93,8 @@ export function createWebhookLane(options: WebhookLaneOptions): (webhookId: stri
     const webhook = await loadWebhook(db, webhookId);
     if (webhook === null || !webhook.enabled) return;
     const due = await nextPendingDeliveryAt(db, webhookId);
-    const hidden = (await hasHiddenEvents(db, webhook.projectId))
-      ? clock.now() + HIDDEN_EVENTS_MS
-      : Number.POSITIVE_INFINITY;
-    const atMs = Math.min(due?.getTime() ?? Number.POSITIVE_INFINITY, hidden);
+    const shownAtMs = hidden ? clock.now() + HIDDEN_EVENTS_MS : Number.POSITIVE_INFINITY;
+    const atMs = Math.min(due?.getTime() ?? Number.POSITIVE_INFINITY, shownAtMs);
     if (Number.isFinite(atMs)) await lanes.wakeAt(webhookId, atMs);
   };
 }

@@ -25,13 +25,21 @@ export function openDatabase(options: {
     // A server that is away must become an error that callers see (451, 503), not a request that hangs.
     connectionTimeoutMillis: 10_000,
   });
-  pool.on("error", options.onError);
+  // What a server says to connections that are being closed is no news.
+  let closing = false;
+  const onError = (error: Error): void => {
+    if (!closing) options.onError(error);
+  };
+  pool.on("error", onError);
   // The pool does not listen while a client is checked out: a connection cut between two statements of a transaction would end
   // the process. The next statement fails and tells the caller.
-  pool.on("connect", (client) => client.on("error", options.onError));
+  pool.on("connect", (client) => client.on("error", onError));
   return {
     pool,
     orm: drizzle(pool, { schema }),
-    [Symbol.asyncDispose]: () => pool.end(),
+    [Symbol.asyncDispose]: () => {
+      closing = true;
+      return pool.end();
+    },
   };
 }
