@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "@waxwing/runtime";
+import { type Clock, type Logger, runRounds } from "@waxwing/runtime";
 import type { Database } from "./database.ts";
 import { deleteOldIdempotencyKeys } from "./idempotency.ts";
 import { deleteOrphanedContents } from "./mail-contents.ts";
@@ -8,8 +8,8 @@ import { dropPartitionsBefore, ensurePartitions } from "./partitions.ts";
 const INTERVAL_MS = 3_600_000;
 
 /**
- * Hourly housekeeping: the coming partitions, those whose retention has ended, mail contents that no folder shows any more. Every worker runs it; each part is
- * safe to run from many at once. Runs until `signal` is aborted.
+ * Hourly housekeeping: the coming partitions, those whose retention has ended, idempotency keys that are too old, mail contents
+ * that no folder shows any more. Every worker runs it; each part is safe to run from many at once.
  */
 export async function runMaintenance(options: {
   readonly db: Database;
@@ -19,9 +19,12 @@ export async function runMaintenance(options: {
   readonly retentionMs: number | null;
   readonly signal: AbortSignal;
 }): Promise<void> {
-  const { db, clock, log, retentionMs, signal } = options;
-  while (!signal.aborted) {
-    try {
+  const { db, clock, log, retentionMs } = options;
+  await runRounds({
+    ...options,
+    name: "maintenance",
+    intervalMs: INTERVAL_MS,
+    round: async () => {
       await ensurePartitions(db.pool, clock.now());
       if (retentionMs !== null) {
         const dropped = await dropPartitionsBefore(db.pool, clock.now() - retentionMs);
@@ -31,13 +34,6 @@ export async function runMaintenance(options: {
       if (keys > 0) log.info({ event: "maintenance.keys-deleted", keys });
       const contents = await deleteOrphanedContents(db);
       if (contents > 0) log.info({ event: "maintenance.contents-deleted", contents });
-    } catch (err) {
-      log.warn({ event: "maintenance.failed", err });
-    }
-    try {
-      await clock.sleep(INTERVAL_MS, signal);
-    } catch {
-      return;
-    }
-  }
+    },
+  });
 }
