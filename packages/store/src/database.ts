@@ -22,6 +22,9 @@ export function openDatabase(options: {
     connectionString: options.url,
     max: options.poolSize ?? 10,
     application_name: options.applicationName ?? "waxwing",
+    // PostgreSQL 18.4 was seen to die of a null pointer in perform_pruning_base_step (run-time partition pruning) while workers came
+    // and went. Without pruning, a look-up by key probes the index of every partition: microseconds, for a few dozen of them.
+    options: "-c enable_partition_pruning=off",
     // A server that is away must become an error that callers see (451, 503), not a request that hangs.
     connectionTimeoutMillis: 10_000,
   });

@@ -28,22 +28,30 @@ export function monthBucket(timeMs: number): string {
  */
 export async function ensurePartitions(pool: Pool, nowMs: number, monthsAhead = 2): Promise<void> {
   const now = new Date(nowMs);
-  const statements: string[] = [];
+  const wanted = new Map<string, string>();
   for (let month = 0; month <= monthsAhead; month++) {
     const from = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + month, 1);
     const to = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + month + 1, 1);
     for (const [table, { fillfactor }] of Object.entries(PARTITIONED_TABLES)) {
-      statements.push(
-        `CREATE TABLE IF NOT EXISTS "${partitionName(table, from)}" PARTITION OF "${table}"
+      const name = partitionName(table, from);
+      wanted.set(
+        name,
+        `CREATE TABLE IF NOT EXISTS "${name}" PARTITION OF "${table}"
          FOR VALUES FROM ('${lowestIdAt(from)}') TO ('${lowestIdAt(to)}') WITH (fillfactor = ${fillfactor})`,
       );
     }
   }
+  // Even a CREATE that finds its table there locks the parent, and every statement on it waits: look first.
+  const { rows } = await pool.query<{ name: string }>(
+    "SELECT name FROM unnest($1::text[]) AS wanted(name) WHERE to_regclass(quote_ident(name)) IS NULL",
+    [[...wanted.keys()]],
+  );
+  if (rows.length === 0) return;
   const client = await pool.connect();
   try {
     await client.query("BEGIN");
     await client.query("SELECT pg_advisory_xact_lock(hashtext('waxwing.partitions'))");
-    for (const statement of statements) await client.query(statement);
+    for (const { name } of rows) await client.query(wanted.get(name) ?? "");
     await client.query("COMMIT");
   } catch (error) {
     await client.query("ROLLBACK");
