@@ -14,6 +14,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { createAuthenticator } from "./authenticate.ts";
 import { createBodyBudget } from "./body-budget.ts";
 import { answerClientError, answerErrors, answerFrameworkErrors } from "./error-answers.ts";
+import { createExplainer } from "./explain-message.ts";
 import { guard } from "./guard.ts";
 import { measureRequests } from "./http-metrics.ts";
 import { readJsonBodies } from "./json-body.ts";
@@ -107,9 +108,11 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   await app.register((scope, _options, done) => {
     const guarded = scope.withTypeProvider<TypeBoxTypeProvider>();
     guard(guarded, { authenticate, budget, clock });
-    const submit = createSubmitter({ accept, renderTemplate: createTemplateRenderer({ db }), clock });
-    sendRoute(guarded, { submit, maxSendBodyBytes });
-    sendBatchRoute(guarded, { db, submit, log, maxSendBodyBytes });
+    const renderTemplate = createTemplateRenderer({ db });
+    const submit = createSubmitter({ accept, renderTemplate, clock });
+    const explain = createExplainer({ renderTemplate, clock });
+    sendRoute(guarded, { submit, explain, maxSendBodyBytes });
+    sendBatchRoute(guarded, { db, submit, explain, log, maxSendBodyBytes });
     messageSearchRoute(guarded, { db });
     messageRoutes(guarded, { db });
     messageChangeRoutes(guarded, {

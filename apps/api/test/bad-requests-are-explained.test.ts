@@ -232,3 +232,44 @@ test("unknown paths are 404, wrong methods 405 with what is allowed", async () =
     "urn:waxwing:problem:malformed-request",
   );
 });
+
+test("what the schema refuses and what only a reader sees are told in one answer", async () => {
+  const errors = await errorsOf({
+    to: ["x", "y@"],
+    cc: [7],
+    subject: "Hello\r\nBcc: z@z.test",
+    priority: "high",
+    colour: "blue",
+    send_at: "soon",
+  });
+  assert.deepEqual(Object.keys(errors).sort(), [
+    "cc[0]",
+    "colour",
+    "priority",
+    "send_at",
+    "subject",
+    "to[0]",
+    "to[1]",
+  ]);
+  assert.match(errors["to[0]"] ?? "", /has no @/);
+
+  const withoutText = await problemOf({ from: `shop@${tenant.domain}`, to: "x", colour: "blue" });
+  const fields = withoutText.errors.map(({ field }: { field: string }) => field);
+  assert.ok(
+    ["colour", "to", "subject"].every((field) => fields.includes(field)),
+    fields.join(),
+  );
+});
+
+test("a broken template is not followed by complaints about what it would have made", async () => {
+  const problem = await problemOf({
+    from: `shop@${tenant.domain}`,
+    to: "ann@example.test",
+    template: 5,
+    variables: { a: 1 },
+  });
+  assert.deepEqual(
+    problem.errors.map(({ field }: { field: string }) => field),
+    ["template"],
+  );
+});

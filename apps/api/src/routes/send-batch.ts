@@ -4,6 +4,7 @@ import { type Database, type IdempotencyKey, takeBatchKey } from "@waxwing/store
 import type { Static } from "typebox";
 import type { ApiInstance } from "../api-instance.ts";
 import { toProblem } from "../error-answers.ts";
+import type { ExplainMessage } from "../explain-message.ts";
 import { callerOf } from "../guard.ts";
 import { PROBLEMS, type ProblemError, problemDocument } from "../problems.ts";
 import { requestHash } from "../request-hash.ts";
@@ -28,11 +29,12 @@ export function sendBatchRoute(
   options: {
     readonly db: Database;
     readonly submit: SubmitMessage;
+    readonly explain: ExplainMessage;
     readonly log: Logger;
     readonly maxSendBodyBytes: number;
   },
 ): void {
-  const { db, submit, log, maxSendBodyBytes } = options;
+  const { db, submit, explain, log, maxSendBodyBytes } = options;
   const checkItem = createChecker(SendRequest);
 
   const sendItem = async (
@@ -42,7 +44,7 @@ export function sendBatchRoute(
   ): Promise<Static<typeof BatchResult>> => {
     try {
       const checked = checkItem(body);
-      if (checked.kind === "invalid") return refused(checked.error);
+      if (checked.kind === "invalid") return refused(await explain(checked.error, body, projectId));
       return { status: 202, ...(await submit(checked.value, projectId, idempotency)) };
     } catch (error) {
       const problem = toProblem(error);

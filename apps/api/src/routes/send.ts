@@ -1,5 +1,7 @@
 import type { ApiInstance } from "../api-instance.ts";
+import type { ExplainMessage } from "../explain-message.ts";
 import { callerOf } from "../guard.ts";
+import { ProblemError } from "../problems.ts";
 import { requestHash } from "../request-hash.ts";
 import { refusals } from "../schemas/problem.ts";
 import { IdempotencyHeaders, SendAnswer, SendRequest } from "../schemas/send.ts";
@@ -8,13 +10,18 @@ import type { SubmitMessage } from "../submit-message.ts";
 /** `POST /send`: takes a message in. The 202 is sent after the commit (DESIGN section 3, invariant 1). */
 export function sendRoute(
   app: ApiInstance,
-  options: { readonly submit: SubmitMessage; readonly maxSendBodyBytes: number },
+  options: {
+    readonly submit: SubmitMessage;
+    readonly explain: ExplainMessage;
+    readonly maxSendBodyBytes: number;
+  },
 ): void {
-  const { submit, maxSendBodyBytes } = options;
+  const { submit, explain, maxSendBodyBytes } = options;
   app.route({
     method: "POST",
     url: "/send",
     bodyLimit: maxSendBodyBytes,
+    attachValidation: true,
     config: { scope: "send" },
     schema: {
       operationId: "send",
@@ -37,7 +44,11 @@ export function sendRoute(
       },
     },
     handler: async (request, reply) => {
-      const { body, headers } = request;
+      const { body, headers, validationError } = request;
+      if (validationError instanceof ProblemError && validationError.validationContext === "body") {
+        throw await explain(validationError, body, callerOf(request).projectId);
+      }
+      if (validationError !== undefined) throw validationError;
       const key = headers["idempotency-key"];
       const idempotency =
         key === undefined ? undefined : { key, item: -1, requestHash: requestHash("send", body) };
