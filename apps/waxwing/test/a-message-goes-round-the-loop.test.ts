@@ -40,7 +40,7 @@ suite("a message goes round the loop", { timeout: 180_000 }, () => {
   after(async () => {
     const { code } = await waxwing.stop();
     await dataDir[Symbol.asyncDispose]();
-    assert.equal(code, 0);
+    assert.equal(code, 0, waxwing.lines.slice(-8).join("\n"));
   });
 
   /** Reads the newest message with this subject from the inbox, over IMAPS, once it is there. */

@@ -105,7 +105,12 @@ export async function startWaxwing(
   });
   const lines: string[] = [];
   const waiting = new Set<() => void>();
-  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const ended = new Promise<number | null>((resolve) =>
+    child.once("close", (code, signal) => {
+      if (signal !== null) lines.push(`(ended by ${signal})`);
+      resolve(code);
+    }),
+  );
   let over = false;
   void ended.then(() => {
     over = true;

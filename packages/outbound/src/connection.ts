@@ -247,7 +247,8 @@ function connectRule(error: SmtpError): string {
 }
 
 function tlsFacts(socket: unknown): StoredTls | null {
-  if (!(socket instanceof TLSSocket)) return null;
+  // Asked after its end, node's TLS socket reads freed memory.
+  if (!(socket instanceof TLSSocket) || socket.destroyed) return null;
   return {
     version: socket.getProtocol() ?? "",
     cipher: socket.getCipher()?.name ?? "",

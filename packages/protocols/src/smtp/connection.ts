@@ -72,7 +72,8 @@ export class GuardedConnection<P> extends SMTPConnection {
 
   /** The snapshot that backend calls receive. */
   snapshot(): SmtpSession<P> {
-    const tls = this._socket instanceof TLSSocket && this.secure ? this._socket : null;
+    const tls =
+      this._socket instanceof TLSSocket && this.secure && !this._socket.destroyed ? this._socket : null;
     const cipher = tls?.getCipher();
     const principal = this.#login()?.value ?? null;
     return {

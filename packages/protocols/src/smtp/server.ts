@@ -4,6 +4,7 @@ import { SMTPServer, type SMTPServerSession } from "smtp-server";
 import type { SmtpBackend, SmtpErrorEvent } from "./backend.ts";
 import { createCertificateReload, type SmtpCertificate } from "./certificate.ts";
 import { GuardedConnection } from "./connection.ts";
+import { guardFreedTls } from "./freed-tls.ts";
 import { defaultSmtpLimits, type SmtpLimits } from "./limits.ts";
 import type { ConnectionPolicy } from "./policy.ts";
 import { replyError } from "./reply.ts";
@@ -68,6 +69,7 @@ const errorEvent = (error: Error): SmtpErrorEvent => {
  * `listen`. See {@link SmtpBackend} for what it asks, `RFC.md` for what it speaks.
  */
 export const createSmtpServer = <P>(options: SmtpServerOptions<P>): SmtpServer => {
+  guardFreedTls();
   const limits: SmtpLimits = { ...defaultSmtpLimits, ...options.limits };
   const policy: ConnectionPolicy<P> = {
     kind: options.kind,
