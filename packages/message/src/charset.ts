@@ -28,6 +28,10 @@ export const decodeCharset = (bytes: Buffer, charset: string): string => {
   return decoder === undefined ? bytes.toString("latin1") : decoder.decode(bytes);
 };
 
+/** Whether the charset is one that can be read: a label of the Encoding Standard (all of them contain ASCII, or are UTF-16). */
+export const isKnownCharset = (charset: string): boolean =>
+  decoderFor(charset.trim().toLowerCase()) !== undefined;
+
 /** Decodes bytes that name no charset: UTF-8 when they are that (RFC 6532 headers), otherwise Latin-1. */
 export const decodeUnlabelled = (bytes: Buffer): string =>
   isUtf8(bytes) ? bytes.toString("utf8") : bytes.toString("latin1");

@@ -39,6 +39,7 @@ export {
 } from "./parse.ts";
 export { decodeParameter, type Parameters, parseParameterized } from "./parse-parameter.ts";
 export { decodePart, decodePartText, findTextPart, partFilename, readTextPreview } from "./part-text.ts";
+export { rewriteTextParts, type TextPart } from "./rewrite-text-parts.ts";
 export {
   type FieldRange,
   firstValue,
