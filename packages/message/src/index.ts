@@ -9,6 +9,7 @@ export {
   type BodyStructure,
   readBodyStructure,
 } from "./body-structure.ts";
+export { type BounceVerdict, judgeBounce } from "./bounce-verdict.ts";
 export {
   type ComposedHeader,
   type ComposedMessage,
