@@ -49,6 +49,8 @@ test("an empty environment gives the defaults of the contract", () => {
     maxAgeMs: 259_200_000,
     retentionMs: null,
     leaseMs: 60_000,
+    rateLimit: null,
+    trustedProxies: [],
     webhookPrivateAddresses: "refuse",
     logLevel: "info",
   } satisfies Config);
@@ -114,6 +116,12 @@ describe("refused values", () => {
     ["WAXWING_ROUTES", "*.example.org=a:1"],
     ["WAXWING_DNS_SERVERS", "dns.example"],
     ["WAXWING_DNS_SERVERS", "dns.example:53"],
+    ["WAXWING_RATE_LIMIT", "0"],
+    ["WAXWING_RATE_LIMIT", "1.5"],
+    ["WAXWING_RATE_LIMIT", "1000001"],
+    ["WAXWING_TRUSTED_PROXIES", "proxy.example"],
+    ["WAXWING_TRUSTED_PROXIES", "10.0.0.0/8,0.0.0.0/0"],
+    ["WAXWING_TRUSTED_PROXIES", "::/0"],
     ["WAXWING_DOMAIN", "localhost"],
     ["WAXWING_DOMAIN", "10.0.0.1"],
     ["WAXWING_DOMAIN", "-a.test"],
@@ -147,6 +155,8 @@ describe("accepted values", () => {
   ])[] = [
     ["WAXWING_IMAP_LISTEN", "[::1]:0", (config) => config.listen.imap, { host: "::1", port: 0 }],
     ["WAXWING_IMAP_LISTEN", "off", (config) => config.listen.imap, "off"],
+    ["WAXWING_RATE_LIMIT", "50", (config) => config.rateLimit, 50],
+    ["WAXWING_TRUSTED_PROXIES", "10.0.0.0/8, ::1", (config) => config.trustedProxies, ["10.0.0.0/8", "::1"]],
     [
       "WAXWING_IMAP_LISTEN",
       "localhost:143",

@@ -41,6 +41,10 @@ export type Config = {
   /** null: everything is kept. */
   readonly retentionMs: number | null;
   readonly leaseMs: number;
+  /** Requests per second of a key without a limit of its own; null: any number. */
+  readonly rateLimit: number | null;
+  /** Addresses and CIDR ranges whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
   readonly webhookPrivateAddresses: "refuse" | "allow";
   readonly logLevel: LogLevel;
 };

@@ -6,8 +6,10 @@ import { parseDurationMs, parseDurationsMs, parseRetentionMs } from "./duration.
 import { parseDomain } from "./host-name.ts";
 import { parseListen } from "./listen.ts";
 import { bad, ok, type Parsed, parseOneOf } from "./parsed.ts";
+import { parseRateLimit } from "./rate-limit.ts";
 import { parseRedisUrl } from "./redis-url.ts";
 import { parseRoutes } from "./routes.ts";
+import { parseTrustedProxies } from "./trusted-proxies.ts";
 
 /** What the table needs to know of the machine, so that reading a configuration stays a pure function of it. */
 export type Machine = { readonly hostname: string; readonly cwd: string };
@@ -225,6 +227,24 @@ export const variables = {
       parse: parseDurationMs,
     },
     "60s",
+  ),
+  rateLimit: withDefault(
+    {
+      name: "WAXWING_RATE_LIMIT",
+      meaning:
+        "Requests per second of an API key that has no limit of its own, over HTTP and as SMTP messages: a number, or `off`. Twice as many may come at once.",
+      parse: parseRateLimit,
+    },
+    "off",
+  ),
+  trustedProxies: withDefault(
+    {
+      name: "WAXWING_TRUSTED_PROXIES",
+      meaning:
+        "Proxies in front of the HTTP door, as addresses and ranges (`10.0.0.0/8,::1`) or `none`. The client's address is then the last one in `X-Forwarded-For` that is not of these; from anyone else that header is not believed.",
+      parse: parseTrustedProxies,
+    },
+    "none",
   ),
   webhookPrivateAddresses: withDefault(
     {
