@@ -34,6 +34,8 @@ import { suppressionRoutes } from "./routes/suppressions.ts";
 import { templateVersionRoutes } from "./routes/template-versions.ts";
 import { templateRoutes } from "./routes/templates.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
+import { sendgridDialect } from "./sendgrid/dialect.ts";
+import { answerSendgridFrameworkErrors } from "./sendgrid/error-answers.ts";
 import { createSubmitter } from "./submit-message.ts";
 import { validatorCompiler } from "./validator.ts";
 
@@ -91,7 +93,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     return503OnClosing: false,
     forceCloseConnections: "idle",
     clientErrorHandler: answerClientError,
-    frameworkErrors: answerFrameworkErrors(log),
+    frameworkErrors: answerSendgridFrameworkErrors(log, answerFrameworkErrors(log)),
   }).withTypeProvider<TypeBoxTypeProvider>();
   hangUpWhenClosing(app);
   app.setValidatorCompiler(validatorCompiler);
@@ -132,6 +134,13 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     webhookRoutes(guarded, { db, webhookQueue, secretBox, clock, log });
     done();
   });
+  await app.register(
+    (scope, _options, done) => {
+      sendgridDialect(scope, { db, authenticate, budget, clock, log });
+      done();
+    },
+    { prefix: "/v3" },
+  );
   await app.ready();
   return app;
 }

@@ -118,8 +118,8 @@ function sendProblem(
     .send(JSON.stringify(problemDocument(problem, instance)));
 }
 
-/** Remembers the methods of every path, so that a wrong method can be told from a wrong path. */
-function collectMethods(app: FastifyInstance): (url: string) => readonly string[] {
+/** Remembers the methods of every path of `app` from now on, so that a wrong method can be told from a wrong path. */
+export function collectMethods(app: FastifyInstance): (url: string) => readonly string[] {
   const routes: { readonly segments: readonly string[]; readonly methods: readonly string[] }[] = [];
   app.addHook("onRoute", ({ url, method }) => {
     routes.push({ segments: url.split("/"), methods: [method].flat() });

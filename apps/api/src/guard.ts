@@ -22,13 +22,19 @@ declare module "fastify" {
  * Lets only requests with a key of the right scope through to the routes registered on `app`, and takes their bodies out of the
  * budget. Both happen before a byte of the body is read: who has no key cannot make us hold anything.
  *
+ * @param options.encodings the content codings that `app` reads, lower case; none when absent
  * @throws at start, for a route that names no scope.
  */
 export function guard(
   app: FastifyInstance,
-  options: { readonly authenticate: Authenticate; readonly budget: BodyBudget; readonly clock: Clock },
+  options: {
+    readonly authenticate: Authenticate;
+    readonly budget: BodyBudget;
+    readonly clock: Clock;
+    readonly encodings?: readonly string[];
+  },
 ): void {
-  const { authenticate, budget, clock } = options;
+  const { authenticate, budget, clock, encodings = [] } = options;
   app.decorateRequest("caller", null);
   app.decorateRequest("putBackBody", null);
 
@@ -56,7 +62,7 @@ export function guard(
       throw new ProblemError("missing-scope", `this needs an API key with the scope ${scope}`);
     }
     request.caller = caller;
-    refuseEncoded(request);
+    refuseEncoded(request, encodings);
     admitBody(request, reply, budget);
     // Answers hold personal data, and once a secret.
     reply.header("cache-control", "no-store");
@@ -92,13 +98,13 @@ function unauthorized(request: FastifyRequest, wrong: string): ProblemError {
   });
 }
 
-/** A compressed body could grow a thousandfold; none is read (RFC 9110 §15.5.16). */
-function refuseEncoded(request: FastifyRequest): void {
-  const encoding = request.headers["content-encoding"];
-  if (encoding === undefined || encoding.toLowerCase() === "identity") return;
-  throw new ProblemError("unsupported-media-type", "a body with Content-Encoding is not read here", {
+/** A compressed body could grow a thousandfold; only what bounds that reads one (RFC 9110 §15.5.16). */
+function refuseEncoded(request: FastifyRequest, encodings: readonly string[]): void {
+  const encoding = request.headers["content-encoding"]?.toLowerCase();
+  if (encoding === undefined || encoding === "identity" || encodings.includes(encoding)) return;
+  throw new ProblemError("unsupported-media-type", "a body with this Content-Encoding is not read here", {
     // RFC 9110 §12.5.3 lets the answer say what would have been read.
-    headers: { "accept-encoding": "identity" },
+    headers: { "accept-encoding": [...encodings, "identity"].join(", ") },
   });
 }
 
@@ -124,7 +130,7 @@ function admitBody(request: FastifyRequest, reply: FastifyReply, budget: BodyBud
   // A client that goes away in the middle of its body is never answered. After the body, its handler still holds it: were it put
   // back at once, clients that hang up early could pile up any number of messages in front of a slow database.
   reply.raw.once("close", () => {
-    if (request.body === undefined) putBack();
+    if (request.body === undefined) request.putBackBody?.();
   });
 }
 

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ProblemError } from "./problems.ts";
 
 /** Bodies up to this size cannot hold enough values to matter. */
@@ -15,9 +15,17 @@ const LOCATED_CHARS = 262_144;
  * taken. `__proto__` as a key is refused (prototype poisoning), by fastify's own parser.
  */
 export function readJsonBodies(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser("error", "error");
+  const parse = createJsonParser(app);
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, text, done) => {
+  app.addContentTypeParser<string>("application/json", { parseAs: "string" }, parse);
+}
+
+/** Parses the text of a JSON body, as {@link readJsonBodies} says; what `done` is told is a ProblemError. */
+export function createJsonParser(
+  app: FastifyInstance,
+): (request: FastifyRequest, text: string, done: (error: Error | null, body?: unknown) => void) => void {
+  const parse = app.getDefaultJsonParser("error", "error");
+  return (request, text, done) => {
     if (text === "") {
       done(null, undefined);
       return;
@@ -30,7 +38,7 @@ export function readJsonBodies(app: FastifyInstance): void {
       if (error === null) done(null, body);
       else done(new ProblemError("malformed-body", jsonProblem(text), { cause: error }));
     });
-  });
+  };
 }
 
 /**

@@ -25,6 +25,9 @@ export interface RequestSchema {
 /** A hostile body must not grow its answer without bound. */
 const MAX_PROBLEMS = 100;
 
+/** What is said of a field that no schema has. */
+export const UNKNOWN_FIELD = "is not a field that is known here";
+
 /**
  * Says in words what a value lacks to fit a schema: all of it, at most 100 problems. The validator has decided before that it
  * does not fit; this explains. Written for people: a union speaks only of the branch the value was meant for, and an array or
@@ -79,7 +82,7 @@ function explainObject(schema: RequestSchema, value: object, path: string, repor
     if (memberSchema === undefined || memberSchema === true) continue;
     const more =
       memberSchema === false
-        ? report(fieldPath(path, name), "is not a field that is known here")
+        ? report(fieldPath(path, name), UNKNOWN_FIELD)
         : explain(memberSchema, member, fieldPath(path, name), report);
     if (!more) return false;
   }

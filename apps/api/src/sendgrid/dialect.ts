@@ -1,0 +1,63 @@
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type { Clock, Logger } from "@waxwing/runtime";
+import type { Database } from "@waxwing/store";
+import type { FastifyInstance } from "fastify";
+import type { ApiInstance } from "../api-instance.ts";
+import type { Authenticate } from "../authenticate.ts";
+import type { BodyBudget } from "../body-budget.ts";
+import { guard } from "../guard.ts";
+import { answerSendgridErrors } from "./error-answers.ts";
+import { ENCODINGS, readSendgridBodies } from "./request-body.ts";
+
+/** What the routes of the dialect are registered on: typed by their TypeBox schemas, guarded by API keys, answering as SendGrid does. */
+export type SendgridInstance = ApiInstance;
+
+/** What the dialect works with. */
+export interface DialectDependencies {
+  readonly db: Database;
+  readonly authenticate: Authenticate;
+  readonly budget: BodyBudget;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * The SendGrid dialect: what a program written for SendGrid's v3 API finds here. Everything below `/v3` answers in SendGrid's
+ * form, also what is refused: `{"errors": [{"message", "field", "help"}]}`.
+ *
+ * One file per resource in `routes/`, each a function that registers its routes:
+ *
+ *     export function batchRoutes(app: SendgridInstance, options: { readonly db: Database }): void {
+ *       app.route({
+ *         method: "POST",
+ *         url: "/mail/batch", // below /v3
+ *         config: { scope: "send" }, // of our own scopes; the guard refuses to start without
+ *         schema: { body: Type.Object({...}, { additionalProperties: false }) },
+ *         handler: async (request, reply) => {
+ *           const { projectId } = callerOf(request);
+ *           throw sendgridError("batch_id", "The batch_id must be a string.");
+ *         },
+ *       });
+ *     }
+ *
+ * A schema's own refusals name each field in our words; where SendGrid's words are known, check in the handler and throw them.
+ */
+export function sendgridDialect(app: FastifyInstance, dependencies: DialectDependencies): void {
+  const { authenticate, budget, clock, log } = dependencies;
+  answerSendgridErrors(app, log);
+  // A scope inside, so that an unknown path is 404 and not the guard's business.
+  app.register((scope, _options, done) => {
+    const guarded: SendgridInstance = scope.withTypeProvider<TypeBoxTypeProvider>();
+    guard(guarded, { authenticate, budget, clock, encodings: ENCODINGS });
+    hideFromOpenapi(guarded);
+    readSendgridBodies(guarded, budget);
+    done();
+  });
+}
+
+/** SendGrid describes these routes (twilio/sendgrid-oai); our document describes our own API. */
+function hideFromOpenapi(app: FastifyInstance): void {
+  app.addHook("onRoute", (route) => {
+    route.schema = { ...route.schema, hide: true };
+  });
+}
