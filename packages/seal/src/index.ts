@@ -1,6 +1,12 @@
 export { formatKeyRecord, type GeneratedKey, generateSigningKey, splitTxtRecord } from "./generate-key.ts";
 export { hashBody } from "./hash-body.ts";
 export { sealLimits } from "./limits.ts";
+export {
+  createRecipientLinks,
+  MAX_LINKED_URL_BYTES,
+  type RecipientLink,
+  type RecipientLinks,
+} from "./recipient-links.ts";
 export { removeSpoofedAuthenticationResults } from "./remove-spoofed.ts";
 export { boundResolver, type Resolver } from "./resolver.ts";
 export { createReturnPaths, type ReturnPaths } from "./return-path.ts";
