@@ -14,6 +14,7 @@ async function renderOpenapi(): Promise<string> {
   await using db = openDatabase({ url: "postgresql://127.0.0.1:1/none", onError: () => undefined });
   const app = await buildApi({
     db,
+    acceptTogether: () => Promise.reject(new Error("nothing is accepted while generating")),
     accept: () => Promise.reject(new Error("nothing is accepted while generating")),
     deliverLanes: { wake: () => Promise.resolve() },
     notify: () => undefined,

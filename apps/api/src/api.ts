@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { EventNotifier } from "@waxwing/events";
 import {
   type Accept,
+  type AcceptTogether,
   createCanceller,
   createRescheduler,
   createTemplateRenderer,
@@ -43,6 +44,7 @@ import { validatorCompiler } from "./validator.ts";
 export interface ApiDependencies {
   readonly db: Database;
   readonly accept: Accept;
+  readonly acceptTogether: AcceptTogether;
   /** Told of messages that are due at another time. */
   readonly deliverLanes: Pick<LaneQueue, "wake">;
   /** Told of events that the API itself records. */
@@ -57,6 +59,8 @@ export interface ApiDependencies {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: MetricsRegistry;
+  /** Addresses and CIDR ranges of proxies whose X-Forwarded-For is believed; none when absent. */
+  readonly trustedProxies?: readonly string[];
   /** Largest body of `POST /send`; 44 MiB when absent. */
   readonly maxSendBodyBytes?: number;
   /** Bytes of bodies held at once, over all clients; 128 MiB when absent. A parsed message takes a few times its body. */

@@ -1,4 +1,4 @@
-import { type RenderStoredTemplate, readSubmission } from "@waxwing/outbound";
+import { type RenderStoredTemplate, readSubmission, type Submitter } from "@waxwing/outbound";
 import type { Clock } from "@waxwing/runtime";
 import { fillTemplate } from "./fill-template.ts";
 import type { ProblemError } from "./problems.ts";
@@ -12,7 +12,7 @@ import { createChecker, invalid } from "./validator.ts";
 export type ExplainMessage = (
   refusal: ProblemError,
   body: unknown,
-  projectId: string,
+  submitter: Submitter,
 ) => Promise<ProblemError>;
 
 /** More problems than this help nobody. */
@@ -27,15 +27,15 @@ export function createExplainer(options: {
 }): ExplainMessage {
   const { renderTemplate, clock } = options;
   const check = createChecker(SendRequest);
-  return async (refusal, body, projectId) => {
+  return async (refusal, body, submitter) => {
     if (typeof body !== "object" || body === null || Array.isArray(body)) return refusal;
     const broken = new Set(refusal.errors.map(({ field }) => topLevel(field)));
     // Values for a template that cannot be named have nothing to be checked against.
     if (broken.has("template")) broken.add("variables");
     const checked = check({ ...standIns(broken), ...Object.fromEntries(intact(body, broken)) });
     if (checked.kind === "invalid") return refusal;
-    const filled = await fillTemplate(checked.value, projectId, renderTemplate);
-    const reading = readSubmission(filled.body, projectId, clock.now());
+    const filled = await fillTemplate(checked.value, submitter.projectId, renderTemplate);
+    const reading = readSubmission(filled.body, submitter, clock.now());
     const found = [...filled.errors, ...(reading.kind === "invalid" ? reading.errors : [])];
     const more = found.filter(({ field }) => !broken.has(topLevel(field)));
     return more.length === 0 ? refusal : invalid([...refusal.errors, ...more].slice(0, MAX_PROBLEMS));

@@ -1,4 +1,10 @@
-import { type Accept, type RenderStoredTemplate, readSubmission, submissionLimits } from "@waxwing/outbound";
+import {
+  type Accept,
+  type RenderStoredTemplate,
+  readSubmission,
+  type Submitter,
+  submissionLimits,
+} from "@waxwing/outbound";
 import type { Clock } from "@waxwing/runtime";
 import type { IdempotencyKey } from "@waxwing/store";
 import type { Static } from "typebox";
@@ -14,7 +20,7 @@ import { invalid } from "./validator.ts";
  */
 export type SubmitMessage = (
   body: Static<typeof SendRequest>,
-  projectId: string,
+  submitter: Submitter,
   idempotency?: IdempotencyKey,
 ) => Promise<Static<typeof SendAnswer>>;
 
@@ -25,9 +31,9 @@ export function createSubmitter(options: {
   readonly clock: Clock;
 }): SubmitMessage {
   const { accept, renderTemplate, clock } = options;
-  return async (body, projectId, idempotency) => {
-    const filled = await fillTemplate(body, projectId, renderTemplate);
-    const reading = readSubmission(filled.body, projectId, clock.now());
+  return async (body, submitter, idempotency) => {
+    const filled = await fillTemplate(body, submitter.projectId, renderTemplate);
+    const reading = readSubmission(filled.body, submitter, clock.now());
     if (filled.errors.length > 0) {
       throw invalid([...filled.errors, ...(reading.kind === "invalid" ? reading.errors : [])]);
     }

@@ -1,9 +1,8 @@
 import { readAddress } from "@waxwing/outbound";
-import type { Suppression } from "@waxwing/store";
+import { SUPPRESSION_REASONS, type Suppression } from "@waxwing/store";
 import { formatCsvLine, parseCsvLine, readLines } from "./csv.ts";
 import type { FieldProblem } from "./problems.ts";
 
-export const SUPPRESSION_REASONS = ["bounced", "complained", "unsubscribed", "manual"] as const;
 /** What one import takes. */
 export const IMPORT_ROWS = 100_000;
 /** That many of the longest addresses, in quotes. */

@@ -71,7 +71,7 @@ export async function openApiFixture(
   const secretBox = createSecretBox(randomBytes(32));
   const dependencies: ApiDependencies = {
     db,
-    accept: createAcceptor({ notify: () => undefined, db, lanes, clock, log }),
+    ...createAcceptor({ notify: () => undefined, db, lanes, clock, log }),
     deliverLanes: lanes,
     notify: () => undefined,
     webhookQueue: webhookLanes,

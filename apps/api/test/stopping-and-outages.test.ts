@@ -83,7 +83,7 @@ test("with the database away everything that needs it is 503 and says when to co
   const tenant = await fixture.addTenant();
   // Nobody listens at port 1.
   await using db = openDatabase({ url: "postgresql://127.0.0.1:1/none", onError: () => undefined });
-  const accept = createAcceptor({
+  const acceptor = createAcceptor({
     notify: () => undefined,
     db,
     lanes: fixture.lanes,
@@ -94,7 +94,7 @@ test("with the database away everything that needs it is 503 and says when to co
   const away = await buildApi({
     ...fixture.dependencies,
     db,
-    accept,
+    ...acceptor,
     webhookQueue,
     secretBox,
     clock: systemClock,

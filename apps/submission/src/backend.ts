@@ -36,7 +36,7 @@ export function createSubmissionBackend(options: {
         const read = readMimeSubmission({
           raw,
           envelope,
-          projectId: principal.projectId,
+          submitter: principal,
           nowMs: clock.now(),
           hostname,
           remote: { sessionId: id, protocol },

@@ -117,7 +117,7 @@ export const openSubmissionDoors = async (
       plaintextAuth,
     },
     db,
-    accept: createAcceptor({ db, lanes, clock, log, notify: () => undefined }),
+    ...createAcceptor({ db, lanes, clock, log, notify: () => undefined }),
     tls,
     clock,
     log,

@@ -1,6 +1,12 @@
 import { hkdfSync } from "node:crypto";
 import { createEventNotifier, type EventNotifier } from "@waxwing/events";
-import { type Accept, createAcceptor, createReturnPaths, type ReturnPaths } from "@waxwing/outbound";
+import {
+  type Accept,
+  type AcceptTogether,
+  createAcceptor,
+  createReturnPaths,
+  type ReturnPaths,
+} from "@waxwing/outbound";
 import { type LaneQueue, openLaneQueue, type QueueBackend } from "@waxwing/queue";
 import {
   acquireInstanceLock,
@@ -39,6 +45,7 @@ export interface Platform {
   readonly returnPaths: ReturnPaths;
   readonly notify: EventNotifier;
   readonly accept: Accept;
+  readonly acceptTogether: AcceptTogether;
   readonly tls: TlsMaterial;
   readonly clock: Clock;
   readonly log: Logger;
@@ -120,7 +127,7 @@ export async function openPlatform(
     secretBox,
     returnPaths: createReturnPaths(Buffer.from(hkdfSync("sha256", dataDir.secretKey, "", "return-path", 32))),
     notify,
-    accept: createAcceptor({ db, lanes: deliverLanes, notify, clock, log }),
+    ...createAcceptor({ db, lanes: deliverLanes, notify, clock, log }),
     tls,
     clock,
     log,

@@ -14,12 +14,24 @@ import {
   type NewRecipient,
   type StoredHeaders,
   type StoredMailbox,
+  type StoredOptions,
 } from "@waxwing/store";
 import type { PartsContent } from "./content.ts";
 import { siteOf } from "./route.ts";
 
-interface SubmissionOptions {
+/** Who hands a message in. */
+export interface Submitter {
   readonly projectId: string;
+  /** The API key or SMTP credential; null for what the platform sends by itself. */
+  readonly keyId: string | null;
+}
+
+interface SubmissionOptions extends Submitter {
+  readonly options: StoredOptions;
+  /** What the messages of one request share. */
+  readonly requestId?: string;
+  /** Messages of a batch are paused and cancelled together. */
+  readonly batchId?: string;
   readonly tags: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
   readonly priority: Priority;
@@ -55,13 +67,14 @@ export type Submission = PartsSubmission | MimeSubmission;
 export const PRIORITIES = ["urgent", "standard", "bulk"] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
-/** What became of a submission. After `accepted` it is durable; after `refused` nothing of it was kept. */
-export type Acceptance =
-  | {
-      readonly kind: "accepted";
-      readonly id: string;
-      readonly recipients: readonly { readonly id: string; readonly email: string }[];
-    }
+/** A message that is durable now. */
+export interface AcceptedMessage {
+  readonly id: string;
+  readonly recipients: readonly { readonly id: string; readonly email: string }[];
+}
+
+/** Why a submission was not taken; nothing of it was kept. */
+export type SubmissionRefusal =
   | {
       readonly kind: "refused";
       readonly reason: "unverified-domain";
@@ -72,14 +85,31 @@ export type Acceptance =
   /** The idempotency key was used for another request in the last day. */
   | { readonly kind: "refused"; readonly reason: "key-reused" };
 
+/** What became of a submission. */
+export type Acceptance = ({ readonly kind: "accepted" } & AcceptedMessage) | SubmissionRefusal;
+
 export type Accept = (submission: Submission) => Promise<Acceptance>;
+
+/** What became of submissions that belong together: all are durable, in their order, or none was kept. */
+export type JointAcceptance =
+  | { readonly kind: "accepted"; readonly messages: readonly AcceptedMessage[] }
+  | SubmissionRefusal;
+
+export type AcceptTogether = (submissions: readonly Submission[]) => Promise<JointAcceptance>;
+
+/** The door to the store, for one message and for several of which none may be lost alone. */
+export interface Acceptor {
+  readonly accept: Accept;
+  readonly acceptTogether: AcceptTogether;
+}
 
 /** How long a domain that was looked up is trusted: a domain taken away stops sending within this time. */
 const DOMAIN_CACHE_MS = 5_000;
 
 /**
- * The first stage: takes a message in. Concurrent submissions share one statement (group commit); the lanes of their sites are
- * woken after the commit. A wake-up that fails is logged and left to the sweeper: the message is safe.
+ * The first stage: takes messages in. Concurrent submissions share one statement (group commit); those that belong together have one
+ * of their own. The lanes of their sites are woken after the commit. A wake-up that fails is logged and left to the sweeper: the
+ * message is safe.
  *
  * @throws when the database does not take the message; the caller answers 503 or 451.
  */
@@ -89,93 +119,121 @@ export function createAcceptor(options: {
   readonly notify: EventNotifier;
   readonly clock: Clock;
   readonly log: Logger;
-}): Accept {
+}): Acceptor {
   const { db, lanes, notify, clock, log } = options;
   const domainOf = cachedDomains(db, clock);
 
+  const write = async (messages: readonly NewMessage[]): Promise<readonly Insertion[]> => {
+    const insertions = await insertMessages(db, messages);
+    const sites = new Set(
+      messages.flatMap((message) => message.recipients.map((recipient) => recipient.site)),
+    );
+    lanes
+      .wake(sites)
+      .catch((err: unknown) => log.warn({ event: "lane.wake-failed", err, sites: sites.size }));
+    notify(new Set(messages.map((message) => message.projectId)));
+    return insertions;
+  };
   const commit = createGroupCommit<NewMessage, Insertion>({
     waitMs: 1,
     maxItems: 200,
     maxWrites: 3,
-    write: async (messages) => {
-      const insertions = await insertMessages(db, messages);
-      const sites = new Set(
-        messages.flatMap((message) => message.recipients.map((recipient) => recipient.site)),
-      );
-      lanes
-        .wake(sites)
-        .catch((err: unknown) => log.warn({ event: "lane.wake-failed", err, sites: sites.size }));
-      notify(new Set(messages.map((message) => message.projectId)));
-      return insertions;
-    },
+    write,
   });
 
-  return async (submission) => {
+  /** The project's own verified domain that the submission is sent from. */
+  const senderOf = async (submission: Submission): Promise<Domain | SubmissionRefusal> => {
     const from = submission.kind === "parts" ? submission.headers.from : submission.from;
-    const domainName = from.address.slice(from.address.lastIndexOf("@") + 1).toLowerCase();
-    const domain = await domainOf(domainName);
-    if (domain === null || domain.projectId !== submission.projectId || domain.verifiedAt === null) {
+    const name = from.address.slice(from.address.lastIndexOf("@") + 1).toLowerCase();
+    const domain = await domainOf(name);
+    if (domain !== null && domain.projectId === submission.projectId && domain.verifiedAt !== null) {
+      return domain;
+    }
+    const advice = adviceOf(domain, submission.projectId);
+    return { kind: "refused", reason: "unverified-domain", domain: name, advice };
+  };
+
+  return {
+    accept: async (submission) => {
+      const domain = await senderOf(submission);
+      if ("reason" in domain) return domain;
+      const message = await newMessage(submission, domain.id, clock.now());
+      const insertion = await commit(message);
+      switch (insertion.kind) {
+        case "stored":
+          return { kind: "accepted", ...answerOf(message.id, message.recipients) };
+        case "duplicate":
+          return { kind: "accepted", ...answerOf(insertion.messageId, insertion.recipients) };
+        case "key-reused":
+          return { kind: "refused", reason: "key-reused" };
+      }
+    },
+    acceptTogether: async (submissions) => {
+      const messages: NewMessage[] = [];
+      for (const submission of submissions) {
+        if (submission.idempotency !== undefined) throw new Error("a key belongs to one message");
+        const domain = await senderOf(submission);
+        if ("reason" in domain) return domain;
+        messages.push(await newMessage(submission, domain.id, clock.now()));
+      }
+      if (messages.length > 0) await write(messages);
       return {
-        kind: "refused",
-        reason: "unverified-domain",
-        domain: domainName,
-        advice: adviceOf(domain, submission.projectId),
+        kind: "accepted",
+        messages: messages.map(({ id, recipients }) => answerOf(id, recipients)),
       };
-    }
-    const nowMs = clock.now();
-    const id = submission.kind === "mime" ? submission.id : newId(nowMs);
-    const recipients = recipientsOf(submission);
-    const content = await encodeContent(
-      submission.projectId,
-      submission.kind === "parts" ? Buffer.from(JSON.stringify(submission.content)) : submission.mime,
-    );
-    const insertion = await commit({
-      id,
-      projectId: submission.projectId,
-      domainId: domain.id,
-      contentKind: submission.kind,
-      contentHash: content.hash,
-      contentZstd: content.zstd,
-      sizeBytes: content.sizeBytes,
-      headers:
-        submission.kind === "parts"
-          ? submission.headers
-          : { from: submission.from, to: [], cc: [], replyTo: [], custom: [] },
-      subject: submission.subject,
-      tags: submission.tags,
-      metadata: submission.metadata,
-      priority: PRIORITIES.indexOf(submission.priority),
-      acceptedAtMs: nowMs,
-      sendAtMs: submission.sendAtMs,
-      expiresAtMs: submission.ttlMs === null ? null : (submission.sendAtMs ?? nowMs) + submission.ttlMs,
-      recipients,
-      events: recipients.map((recipient) =>
-        newEvent(
-          { projectId: submission.projectId, messageId: id, ordinal: recipient.ordinal },
-          "accepted",
-          aboutRecipient({ ...submission, address: recipient.address }),
-          nowMs,
-        ),
-      ),
-      ...(submission.idempotency !== undefined && { idempotency: submission.idempotency }),
-    });
-    switch (insertion.kind) {
-      case "stored":
-        return acceptance(id, recipients);
-      case "duplicate":
-        return acceptance(insertion.messageId, insertion.recipients);
-      case "key-reused":
-        return { kind: "refused", reason: "key-reused" };
-    }
+    },
   };
 }
 
-function acceptance(
+/** The rows of a submission. */
+async function newMessage(submission: Submission, domainId: string, nowMs: number): Promise<NewMessage> {
+  const { projectId, sendAtMs, ttlMs, idempotency } = submission;
+  const id = submission.kind === "mime" ? submission.id : newId(nowMs);
+  const recipients = recipientsOf(submission);
+  const content = await encodeContent(
+    projectId,
+    submission.kind === "parts" ? Buffer.from(JSON.stringify(submission.content)) : submission.mime,
+  );
+  return {
+    id,
+    projectId,
+    domainId,
+    contentKind: submission.kind,
+    contentHash: content.hash,
+    contentZstd: content.zstd,
+    sizeBytes: content.sizeBytes,
+    headers:
+      submission.kind === "parts"
+        ? submission.headers
+        : { from: submission.from, to: [], cc: [], replyTo: [], custom: [] },
+    subject: submission.subject,
+    tags: submission.tags,
+    metadata: submission.metadata,
+    priority: PRIORITIES.indexOf(submission.priority),
+    acceptedAtMs: nowMs,
+    sendAtMs,
+    expiresAtMs: ttlMs === null ? null : (sendAtMs ?? nowMs) + ttlMs,
+    options: submission.options,
+    requestId: submission.requestId ?? null,
+    batchId: submission.batchId ?? null,
+    recipients,
+    events: recipients.map((recipient) =>
+      newEvent(
+        { projectId, messageId: id, ordinal: recipient.ordinal },
+        "accepted",
+        aboutRecipient({ ...submission, address: recipient.address }),
+        nowMs,
+      ),
+    ),
+    ...(idempotency !== undefined && { idempotency }),
+  };
+}
+
+function answerOf(
   id: string,
   recipients: readonly Pick<NewRecipient, "ordinal" | "address">[],
-): Acceptance {
+): AcceptedMessage {
   return {
-    kind: "accepted",
     id,
     recipients: recipients.map(({ ordinal, address }) => ({ id: `${id}.${ordinal}`, email: address })),
   };

@@ -1,6 +1,7 @@
 import { composeBody, composeHeader, splitHeader } from "@waxwing/message";
 import type { ClaimedRecipient } from "@waxwing/store";
 import type { PartsContent } from "./content.ts";
+import { textFromHtml } from "./text-from-html.ts";
 
 /** A message before it is sealed: header lines ending in CRLF without the empty line, and the body. */
 export interface UnsignedMessage {
@@ -25,7 +26,8 @@ export function compose(claimed: ClaimedRecipient, content: Buffer): UnsignedMes
     case "parts": {
       const parts = JSON.parse(content.toString()) as PartsContent;
       const body = composeBody({
-        text: parts.text,
+        text:
+          parts.text ?? (parts.makeText && parts.html !== undefined ? textFromHtml(parts.html) : undefined),
         html: parts.html,
         attachments: parts.attachments.map((attachment) => ({
           filename: attachment.filename,

@@ -12,5 +12,7 @@ export interface AttachmentContent {
 export interface PartsContent {
   readonly text?: string;
   readonly html?: string;
+  /** The message shall have a text part, made from the html while composing. */
+  readonly makeText?: true;
   readonly attachments: readonly AttachmentContent[];
 }

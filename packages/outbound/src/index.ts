@@ -2,10 +2,13 @@ export { createReturnPaths, type ReturnPaths } from "@waxwing/seal";
 export {
   type Accept,
   type Acceptance,
+  type AcceptTogether,
   createAcceptor,
   PRIORITIES,
   type Priority,
   type Submission,
+  type SubmissionRefusal,
+  type Submitter,
 } from "./accept.ts";
 export { addDkimKey, addDomain } from "./add-domain.ts";
 export {

@@ -1,7 +1,6 @@
 import { composeBody, contentTypeProblem, MessageError } from "@waxwing/message";
 import type { AttachmentContent, PartsContent } from "./content.ts";
 import { lineProblem, type Report } from "./submission-problems.ts";
-import { textFromHtml } from "./text-from-html.ts";
 
 /** An attachment as an application sends it. */
 export interface AttachmentInput {
@@ -21,8 +20,9 @@ const MAX_TYPE_CHARS = 1_000;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Reads text, html and attachments. Where there is no text it is made from the html; an empty one is kept as it is. Done
- * here and not while composing, once per message however many deliveries it has. `sizeBytes` counts the attachments decoded: what the message weighs.
+ * Reads text, html and attachments. Where there is no text the composer makes it from the html, which costs too much for the
+ * process that everybody waits for; an empty one is kept as it is. `sizeBytes` counts the attachments decoded: what the message
+ * weighs.
  */
 export function readContent(
   input: {
@@ -40,10 +40,10 @@ export function readContent(
     sizeBytes += Math.floor((attachment.content.length * 3) / 4);
     return readAttachment(attachment, `attachments[${index}]`, report);
   });
-  const shownText = text ?? (html === undefined ? undefined : textFromHtml(html));
   const content: PartsContent = {
-    ...(shownText !== undefined && { text: shownText }),
+    ...(text !== undefined && { text }),
     ...(html !== undefined && { html }),
+    ...(text === undefined && html !== undefined && { makeText: true as const }),
     attachments: read,
   };
   return { content, sizeBytes };

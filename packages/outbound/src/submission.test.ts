@@ -6,7 +6,9 @@ import { readSubmission, type SubmissionBody } from "./submission.ts";
 const NOW = Date.UTC(2026, 0, 1);
 const valid: SubmissionBody = { from: "shop@b.test", to: "ann@example.test", subject: "Hi", text: "Hi" };
 
-const read = (change: Partial<SubmissionBody>) => readSubmission({ ...valid, ...change }, "project", NOW);
+const submitter = { projectId: "project", keyId: "key" };
+
+const read = (change: Partial<SubmissionBody>) => readSubmission({ ...valid, ...change }, submitter, NOW);
 
 function problemsOf(change: Partial<SubmissionBody>): Record<string, string> {
   const reading = read(change);
@@ -23,7 +25,8 @@ function accepted(change: Partial<SubmissionBody>) {
 test("the smallest submission has its defaults", () => {
   assert.deepEqual(accepted({}), {
     kind: "parts",
-    projectId: "project",
+    ...submitter,
+    options: {},
     headers: {
       from: { address: "shop@b.test" },
       to: [{ address: "ann@example.test" }],
@@ -163,13 +166,13 @@ test("recipients are counted over to, cc and bcc", () => {
 
 test("something to read is needed", () => {
   const { text: _, ...silent } = valid;
-  const reading = readSubmission({ ...silent, html: "" }, "project", NOW);
+  const reading = readSubmission({ ...silent, html: "" }, submitter, NOW);
   assert.deepEqual(reading, {
     kind: "invalid",
     errors: [{ field: "text", message: "is required, unless there is html or an attachment" }],
   });
   assert.equal(
-    readSubmission({ ...silent, attachments: [{ filename: "a", content: "" }] }, "p", NOW).kind,
+    readSubmission({ ...silent, attachments: [{ filename: "a", content: "" }] }, submitter, NOW).kind,
     "submission",
   );
 });

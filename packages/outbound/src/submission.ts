@@ -1,4 +1,4 @@
-import type { PartsSubmission, Priority } from "./accept.ts";
+import type { PartsSubmission, Priority, Submitter } from "./accept.ts";
 import { type AttachmentInput, readContent } from "./submission-content.ts";
 import { checkSubject, readHeaders } from "./submission-headers.ts";
 import {
@@ -57,10 +57,10 @@ export const submissionLimits = {
  * Turns the body of `POST /send` into a submission. Whatever could not be composed, stored or delivered because of how it is
  * written is found here: after this, only the world outside can refuse the message.
  *
- * @param projectId the project of the API key
+ * @param submitter the API key that hands it in
  * @param nowMs Unix time in ms, for `send_at`
  */
-export function readSubmission(body: SubmissionBody, projectId: string, nowMs: number): SubmissionReading {
+export function readSubmission(body: SubmissionBody, submitter: Submitter, nowMs: number): SubmissionReading {
   const { problems, report } = createProblemList();
   const from = readMailbox(body.from, "from", report);
   checkRecipientCount(body, report);
@@ -84,7 +84,9 @@ export function readSubmission(body: SubmissionBody, projectId: string, nowMs: n
     kind: "submission",
     submission: {
       kind: "parts",
-      projectId,
+      projectId: submitter.projectId,
+      keyId: submitter.keyId,
+      options: {},
       headers: { from, to, cc, replyTo, custom },
       bcc,
       subject: body.subject,

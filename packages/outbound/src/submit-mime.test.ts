@@ -8,7 +8,7 @@ const input = (
 ): MimeInput => ({
   raw: typeof message === "string" ? Buffer.from(message.replace(/\r?\n/g, "\r\n")) : message,
   envelope: { recipients: recipients.map((address) => ({ address })) },
-  projectId: "p1",
+  submitter: { projectId: "p1", keyId: "k1" },
   nowMs: Date.UTC(2026, 0, 2, 3, 4, 5),
   hostname: "mail.waxwing.test",
   remote: { sessionId: "s1", protocol: "ESMTPSA" },

@@ -9,7 +9,7 @@ import {
   readField,
 } from "@waxwing/message";
 import { newId } from "@waxwing/runtime";
-import type { MimeSubmission } from "./accept.ts";
+import type { MimeSubmission, Submitter } from "./accept.ts";
 import { messageIdOf } from "./compose.ts";
 import { mimeFingerprint } from "./mime-fingerprint.ts";
 
@@ -27,7 +27,7 @@ export interface MimeInput {
   readonly raw: Buffer;
   /** Those that `readMimeRecipient` has taken; they decide who gets the message, the header does not. */
   readonly envelope: { readonly recipients: readonly { readonly address: string }[] };
-  readonly projectId: string;
+  readonly submitter: Submitter;
   readonly nowMs: number;
   /** Ours. */
   readonly hostname: string;
@@ -71,7 +71,7 @@ export function readMimeRecipient(
 export function readMimeSubmission(
   input: MimeInput,
 ): { readonly kind: "submission"; readonly submission: MimeSubmission } | MimeRefusal {
-  const { raw, envelope, projectId } = input;
+  const { raw, envelope, submitter } = input;
   const header = readHeader(raw);
   if (header.kind === "refused") return header;
   const from = readSender(raw, header.from);
@@ -91,7 +91,9 @@ export function readMimeSubmission(
     submission: {
       kind: "mime",
       id,
-      projectId,
+      projectId: submitter.projectId,
+      keyId: submitter.keyId,
+      options: {},
       from: { address: from.address, ...(from.name !== undefined && { name: from.name }) },
       recipients,
       subject: subject.slice(0, MAX_SUBJECT_CHARS).toWellFormed(),

@@ -1,7 +1,7 @@
 import type { Database } from "./database.ts";
 import { findFirstAnswers, type IdempotencyKey, type Insertion, keyRow } from "./idempotency.ts";
 import { monthBucket } from "./partitions.ts";
-import type { StoredHeaders } from "./schema/index.ts";
+import type { StoredHeaders, StoredOptions } from "./schema/index.ts";
 
 /** One recipient of a message about to be stored. */
 export interface NewRecipient {
@@ -43,6 +43,10 @@ export interface NewMessage {
   readonly acceptedAtMs: number;
   readonly sendAtMs: number | null;
   readonly expiresAtMs: number | null;
+  readonly options: StoredOptions;
+  /** What messages of one request share. */
+  readonly requestId: string | null;
+  readonly batchId: string | null;
   readonly recipients: readonly NewRecipient[];
   readonly events: readonly NewEvent[];
   /** Stored only where this key is new; without one always. */
@@ -144,6 +148,9 @@ function messageRow(message: NewMessage): Record<string, unknown> {
     priority: message.priority,
     send_at: message.sendAtMs === null ? null : new Date(message.sendAtMs),
     expires_at: message.expiresAtMs === null ? null : new Date(message.expiresAtMs),
+    request_id: message.requestId,
+    batch_id: message.batchId,
+    options: message.options,
   };
 }
 
@@ -214,12 +221,13 @@ WITH ${keyed ? KEYS : ""}new_contents AS (
   ON CONFLICT DO NOTHING
 ), new_messages AS (
   INSERT INTO messages (id, project_id, domain_id, content_kind, content_hash, size_bytes, headers, subject, tags, metadata,
-                        priority, send_at, expires_at)
+                        priority, send_at, expires_at, request_id, batch_id, options)
   SELECT id, project_id, domain_id, content_kind, decode(content_hash, 'hex'), size_bytes, headers, subject, tags, metadata,
-         priority, send_at, expires_at
+         priority, send_at, expires_at, request_id, batch_id, options
     FROM json_to_recordset($3::json)
       AS m(id uuid, project_id uuid, domain_id uuid, content_kind text, content_hash text, size_bytes integer, headers jsonb,
-           subject text, tags text[], metadata jsonb, priority smallint, send_at timestamptz, expires_at timestamptz)
+           subject text, tags text[], metadata jsonb, priority smallint, send_at timestamptz, expires_at timestamptz,
+           request_id uuid, batch_id text, options jsonb)
   ${whereNew("id")}
 ), rows AS MATERIALIZED (
   SELECT * FROM json_to_recordset($4::json)

@@ -1,7 +1,7 @@
 import { idTimeMs } from "@waxwing/runtime";
 import type { Database } from "./database.ts";
 import { monthBucket } from "./partitions.ts";
-import type { StoredHeaders } from "./schema/index.ts";
+import type { StoredHeaders, StoredOptions } from "./schema/index.ts";
 
 /** A due recipient that now belongs to this lease. */
 export interface ClaimedRecipient {
@@ -15,7 +15,7 @@ export interface ClaimedRecipient {
   /** True when an earlier claim of this recipient ran out without an outcome: that attempt may have been delivered. */
   readonly interrupted: boolean;
   /** Why this project must not write to the address (any more), or null. */
-  readonly suppressed: "bounced" | "complained" | "unsubscribed" | "manual" | null;
+  readonly suppressed: "bounced" | "complained" | "unsubscribed" | "manual" | "invalid" | null;
   readonly contentKind: "parts" | "mime";
   readonly contentHash: Buffer;
   readonly headers: StoredHeaders;
@@ -26,6 +26,11 @@ export interface ClaimedRecipient {
   readonly startedAtMs: number;
   /** From `ttl_seconds`, or null. */
   readonly expiresAtMs: number | null;
+  readonly options: StoredOptions;
+  /** What the messages of one request share; null for a message that came alone. */
+  readonly requestId: string | null;
+  /** What was ordered for the message's batch; null: send it. */
+  readonly batchStatus: "pause" | "cancel" | null;
 }
 
 /**
@@ -67,6 +72,9 @@ export async function claimDueRecipients(
     tags: row.tags,
     startedAtMs: row.send_at?.getTime() ?? idTimeMs(row.message_id),
     expiresAtMs: row.expires_at?.getTime() ?? null,
+    options: row.options,
+    requestId: row.request_id,
+    batchStatus: row.batch_status,
   }));
 }
 
@@ -87,6 +95,9 @@ interface ClaimRow {
   tags: string[];
   send_at: Date | null;
   expires_at: Date | null;
+  options: StoredOptions;
+  request_id: string | null;
+  batch_status: ClaimedRecipient["batchStatus"];
 }
 
 /** How many (priority, project) pairs one claim looks at; more projects than a claim has rows cannot be served by it anyway. */
@@ -127,12 +138,18 @@ WITH RECURSIVE pairs AS (
   RETURNING backlog.message_id, backlog.ordinal, backlog.project_id, backlog.attempt, due.interrupted
 )
 SELECT claimed.*, recipients.address, messages.domain_id, messages.content_kind, messages.content_hash, messages.headers,
-       messages.subject, messages.metadata, messages.tags, messages.send_at, messages.expires_at,
-       suppressions.reason AS suppressed
+       messages.subject, messages.metadata, messages.tags, messages.send_at, messages.expires_at, messages.options,
+       messages.request_id, send_batches.status AS batch_status,
+       (SELECT reason FROM suppressions
+         WHERE suppressions.project_id = claimed.project_id AND suppressions.address = lower(recipients.address)
+           AND (group_id = 0 OR group_id = (messages.options #>> '{unsubscribe,group}')::integer)
+           AND reason <> 'blocked' AND (suppressions.expires_at IS NULL OR suppressions.expires_at > now())
+           AND NOT coalesce(messages.options -> 'bypass' ? reason, false)
+         ORDER BY suppressions.created_at LIMIT 1) AS suppressed
   FROM claimed
   JOIN recipients USING (message_id, ordinal)
   JOIN messages ON messages.id = claimed.message_id
-  LEFT JOIN suppressions ON suppressions.project_id = claimed.project_id AND suppressions.address = lower(recipients.address)`;
+  LEFT JOIN send_batches ON send_batches.id = messages.batch_id AND send_batches.project_id = claimed.project_id`;
 
 /** Extends a lease over everything it still holds. */
 export async function renewLease(

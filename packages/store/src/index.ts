@@ -48,8 +48,10 @@ export {
   type StoredDomainCheck,
   type StoredHeaders,
   type StoredMailbox,
+  type StoredOptions,
   type StoredRecordVerdict,
   type StoredTls,
+  SUPPRESSION_REASONS,
 } from "./schema/index.ts";
 export * from "./suppressions.ts";
 export * from "./templates.ts";

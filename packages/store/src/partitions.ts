@@ -11,6 +11,7 @@ export const PARTITIONED_TABLES = {
   // Room on the page for the state update that follows, so that it stays heap-only.
   recipients: { key: "message_id", fillfactor: 70 },
   attempts: { key: "message_id", fillfactor: 100 },
+  engagements: { key: "message_id", fillfactor: 80 },
   events: { key: "id", fillfactor: 100 },
   webhook_deliveries: { key: "event_id", fillfactor: 80 },
 } as const satisfies Record<string, { key: string; fillfactor: number }>;

@@ -134,6 +134,7 @@ test("rows go to the partition of their month, and dropping a month drops whole 
   const dropped = await dropPartitionsBefore(db.pool, Date.UTC(2020, 5, 1));
   assert.deepEqual([...dropped].sort(), [
     "attempts_2020_05",
+    "engagements_2020_05",
     "events_2020_05",
     "message_contents_2020_05",
     "messages_2020_05",

@@ -32,6 +32,9 @@ export function messageRow(options: {
     acceptedAtMs,
     sendAtMs: options.sendAtMs ?? null,
     expiresAtMs: null,
+    options: {},
+    requestId: null,
+    batchId: null,
     ...(options.idempotency !== undefined && { idempotency: options.idempotency }),
     recipients: options.sites.map((site, ordinal) => ({
       ordinal,

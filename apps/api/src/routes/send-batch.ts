@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Submitter } from "@waxwing/outbound";
 import type { Logger } from "@waxwing/runtime";
 import { type Database, type IdempotencyKey, takeBatchKey } from "@waxwing/store";
 import type { Static } from "typebox";
@@ -39,17 +40,17 @@ export function sendBatchRoute(
 
   const sendItem = async (
     body: unknown,
-    projectId: string,
+    submitter: Submitter,
     idempotency: IdempotencyKey | undefined,
   ): Promise<Static<typeof BatchResult>> => {
     try {
       const checked = checkItem(body);
-      if (checked.kind === "invalid") return refused(await explain(checked.error, body, projectId));
-      return { status: 202, ...(await submit(checked.value, projectId, idempotency)) };
+      if (checked.kind === "invalid") return refused(await explain(checked.error, body, submitter));
+      return { status: 202, ...(await submit(checked.value, submitter, idempotency)) };
     } catch (error) {
       const problem = toProblem(error);
       if (PROBLEMS[problem.problem].status >= 500)
-        log.error({ event: "http.batch-item-failed", projectId, err: error });
+        log.error({ event: "http.batch-item-failed", projectId: submitter.projectId, err: error });
       return refused(problem);
     }
   };
@@ -80,7 +81,8 @@ export function sendBatchRoute(
     },
     handler: async (request) => {
       const { body: items, headers } = request;
-      const { projectId } = callerOf(request);
+      const submitter = callerOf(request);
+      const { projectId } = submitter;
       const key = headers["idempotency-key"];
       const batch =
         key === undefined ? undefined : { projectId, key, requestHash: requestHash("send/batch", items) };
@@ -88,7 +90,7 @@ export function sendBatchRoute(
       const results: Promise<Static<typeof BatchResult>>[] = [];
       for (const [item, body] of items.entries()) {
         if (item > 0 && item % ITEMS_PER_TURN === 0) await nextTurn();
-        results.push(sendItem(body, projectId, batch && { ...batch, item }));
+        results.push(sendItem(body, submitter, batch && { ...batch, item }));
       }
       return { results: await Promise.all(results) };
     },

@@ -46,13 +46,13 @@ export function sendRoute(
     handler: async (request, reply) => {
       const { body, headers, validationError } = request;
       if (validationError instanceof ProblemError && validationError.validationContext === "body") {
-        throw await explain(validationError, body, callerOf(request).projectId);
+        throw await explain(validationError, body, callerOf(request));
       }
       if (validationError !== undefined) throw validationError;
       const key = headers["idempotency-key"];
       const idempotency =
         key === undefined ? undefined : { key, item: -1, requestHash: requestHash("send", body) };
-      const answer = await submit(body, callerOf(request).projectId, idempotency);
+      const answer = await submit(body, callerOf(request), idempotency);
       reply.code(202);
       return answer;
     },

@@ -1,18 +1,18 @@
 import { Readable } from "node:stream";
 import { readAddress } from "@waxwing/outbound";
-import { addSuppressions, type Database, deleteSuppression, listSuppressions } from "@waxwing/store";
+import {
+  addSuppressions,
+  type Database,
+  deleteSuppression,
+  listSuppressions,
+  SUPPRESSION_REASONS,
+} from "@waxwing/store";
 import { Type } from "typebox";
 import type { ApiInstance } from "../api-instance.ts";
 import { actorOf, callerOf } from "../guard.ts";
 import { ProblemError } from "../problems.ts";
 import { refusals } from "../schemas/problem.ts";
-import {
-  IMPORT_BYTES,
-  IMPORT_ROWS,
-  readSuppressionFile,
-  SUPPRESSION_REASONS,
-  writeSuppressionFile,
-} from "../suppression-file.ts";
+import { IMPORT_BYTES, IMPORT_ROWS, readSuppressionFile, writeSuppressionFile } from "../suppression-file.ts";
 import { invalid } from "../validator.ts";
 
 const EXPORT_PAGE = 1_000;

@@ -1,4 +1,4 @@
-import { index, pgTable, text } from "drizzle-orm/pg-core";
+import { index, integer, pgTable, text } from "drizzle-orm/pg-core";
 import { bytea, id, instant } from "./columns.ts";
 import { projects } from "./projects.ts";
 
@@ -17,6 +17,10 @@ export const apiKeys = pgTable(
     /** Addresses and CIDR ranges it may be used from; empty: from anywhere. */
     allowedIps: text("allowed_ips").array().notNull().default([]),
     expiresAt: instant("expires_at"),
+    /** Requests per second; null: the platform's default. */
+    rateLimit: integer("rate_limit"),
+    /** Recipients accepted per UTC day; null: no limit. */
+    dailyQuota: integer("daily_quota"),
     /** Written at most once a minute. */
     lastUsedAt: instant("last_used_at"),
     createdAt: instant("created_at").notNull().defaultNow(),

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, integer, jsonb, pgTable, primaryKey, smallint, text } from "drizzle-orm/pg-core";
 import { bytea, id, instant } from "./columns.ts";
 
@@ -14,6 +15,49 @@ export interface StoredHeaders {
   readonly cc: readonly StoredMailbox[];
   readonly replyTo: readonly StoredMailbox[];
   readonly custom: readonly (readonly [name: string, value: string])[];
+}
+
+/** What an application asked for beside the message itself. Absent means no. */
+export interface StoredOptions {
+  /** Open and click tracking. `clicks`: links of the html, or of the plain text too. */
+  readonly track?: {
+    readonly opens?: true;
+    readonly clicks?: "html" | "all";
+    /** The text in the html that the pixel takes the place of; at its end when absent. */
+    readonly pixelTag?: string;
+    /** Parameters added to links, e.g. `utm_source`. */
+    readonly utm?: Readonly<Record<string, string>>;
+  };
+  /** Asks for List-Unsubscribe (RFC 8058), and for a footer where one is given. */
+  readonly unsubscribe?: {
+    readonly group?: number;
+    /** Groups that the page offers beside it. */
+    readonly show?: readonly number[];
+    /** The text that the link takes the place of. */
+    readonly tag?: string;
+    /** Footers; `<% %>` in them is the link. */
+    readonly text?: string;
+    readonly html?: string;
+    /** Page shown afterwards in place of ours. */
+    readonly landing?: string;
+  };
+  /** Reasons of suppression that do not count for this message. */
+  readonly bypass?: readonly ("bounced" | "complained" | "unsubscribed" | "invalid" | "manual")[];
+  /** The egress pool. */
+  readonly pool?: string;
+  /** RFC 8689 REQUIRETLS. */
+  readonly requireTls?: true;
+  /** RFC 3461 delivery status notifications, to the envelope sender `returnTo`. */
+  readonly dsn?: {
+    readonly envelopeId?: string;
+    readonly ret?: "full" | "headers";
+    readonly returnTo?: string;
+    readonly recipients: readonly {
+      readonly ordinal: number;
+      readonly notify: readonly ("success" | "failure" | "delay" | "never")[];
+      readonly orcpt?: string;
+    }[];
+  };
 }
 
 /**
@@ -39,9 +83,17 @@ export const messages = pgTable(
     sendAt: instant("send_at"),
     /** From `ttl_seconds`; null: as long as WAXWING_MAX_AGE. */
     expiresAt: instant("expires_at"),
+    /** What messages that came in one request share; null where each came alone. */
+    requestId: id("request_id"),
+    /** They are paused and cancelled together. */
+    batchId: text("batch_id"),
+    options: jsonb("options").$type<StoredOptions>().notNull().default({}),
   },
   // The project's messages newest first, for searching. Ids grow, so each project appends at one place.
-  (table) => [index("messages_project").on(table.projectId, table.id)],
+  (table) => [
+    index("messages_project").on(table.projectId, table.id),
+    index("messages_batch").on(table.projectId, table.batchId).where(sql`batch_id is not null`),
+  ],
 );
 
 /** What a message says, once per month and hash. The hash covers the project id, so that tenants never share a row. */

@@ -11,6 +11,10 @@ export const templates = pgTable(
       .notNull()
       .references(() => projects.id, { onDelete: "cascade" }),
     name: text("name").notNull(),
+    /** SendGrid's: a legacy template is filled by substitution, a dynamic one is Handlebars. */
+    generation: text("generation", { enum: ["dynamic", "legacy"] })
+      .notNull()
+      .default("dynamic"),
     /** One of its own versions; null while none is to be sent. */
     activeVersionId: id("active_version_id").references((): AnyPgColumn => templateVersions.id, {
       onDelete: "set null",
@@ -33,6 +37,12 @@ export const templateVersions = pgTable(
     subject: text("subject"),
     html: text("html"),
     text: text("text"),
+    /** What it was made with, for the programs that ask. */
+    editor: text("editor", { enum: ["code", "design"] })
+      .notNull()
+      .default("code"),
+    /** Whether a missing text part is made from the html. */
+    generateText: boolean("generate_text").notNull().default(true),
     /** Whether a missing variable is a problem. */
     strict: boolean("strict").notNull(),
     /** Variables to try it with. */

@@ -16,6 +16,15 @@ export const webhooks = pgTable(
     eventTypes: text("event_types").array().notNull(),
     /** The HMAC secret (Standard Webhooks), sealed. */
     sealedSecret: text("sealed_secret").notNull(),
+    /** `sendgrid`: batches in the form of SendGrid's Event Webhook. */
+    format: text("format", { enum: ["waxwing", "sendgrid"] })
+      .notNull()
+      .default("waxwing"),
+    name: text("name"),
+    /** ECDSA P-256 private key (PKCS#8 PEM), sealed; null: SendGrid's format goes unsigned. */
+    sealedSigningKey: text("sealed_signing_key"),
+    /** Its public half: SPKI in DER, base64. */
+    signingPublicKey: text("signing_public_key"),
     enabled: boolean("enabled").notNull().default(true),
     cursorXact: bigint("cursor_xact", { mode: "bigint" }).notNull(),
     cursorId: id("cursor_id").notNull(),

@@ -1,0 +1,29 @@
+import { bigint, date, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { id } from "./columns.ts";
+import { projects } from "./projects.ts";
+
+/** Counts of what happened, rolled up from the event log. */
+export const dailyStats = pgTable(
+  "daily_stats",
+  {
+    projectId: id("project_id")
+      .notNull()
+      .references(() => projects.id, { onDelete: "cascade" }),
+    /** UTC. */
+    day: date("day", { mode: "string" }).notNull(),
+    /** A tag of the message; the empty text counts all of them. */
+    tag: text("tag").notNull(),
+    metric: text("metric").notNull(),
+    count: bigint("count", { mode: "number" }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.projectId, table.day, table.tag, table.metric] })],
+);
+
+/** How far a project's log has been counted; moved in the transaction that adds the counts. */
+export const statsCursors = pgTable("stats_cursors", {
+  projectId: id("project_id")
+    .primaryKey()
+    .references(() => projects.id, { onDelete: "cascade" }),
+  cursorXact: bigint("cursor_xact", { mode: "bigint" }).notNull(),
+  cursorId: id("cursor_id").notNull(),
+});
