@@ -1,4 +1,5 @@
-import { integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
+import { index, integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { id, instant } from "./columns.ts";
 import { projects } from "./projects.ts";
 
@@ -33,5 +34,13 @@ export const suppressions = pgTable(
     expiresAt: instant("expires_at"),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
-  (table) => [primaryKey({ columns: [table.projectId, table.address, table.reason, table.groupId] })],
+  (table) => [
+    primaryKey({ columns: [table.projectId, table.address, table.reason, table.groupId] }),
+    // SendGrid's lists are by reason and time.
+    index("suppressions_created").on(table.projectId, table.reason, table.createdAt),
+    // Who has left a group, and how many.
+    index("suppressions_group")
+      .on(table.projectId, table.groupId, table.address)
+      .where(sql`${table.groupId} > 0`),
+  ],
 );

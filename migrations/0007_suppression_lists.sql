@@ -1,0 +1,2 @@
+CREATE INDEX "suppressions_created" ON "suppressions" USING btree ("project_id","reason","created_at");--> statement-breakpoint
+CREATE INDEX "suppressions_group" ON "suppressions" USING btree ("project_id","group_id","address") WHERE "suppressions"."group_id" > 0;
