@@ -1,5 +1,5 @@
 import { newId } from "@waxwing/runtime";
-import { and, desc, eq, lt } from "drizzle-orm";
+import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
 import type pg from "pg";
 import type { Database } from "./database.ts";
 import { auditLog } from "./schema/index.ts";
@@ -21,6 +21,17 @@ export type AuditAction =
   | "domain.deleted"
   | "domain.verified"
   | "domain.key-added"
+  | "project.created"
+  | "project.changed"
+  | "project.deleted"
+  | "api-key.changed"
+  | "template.created"
+  | "template.changed"
+  | "template.deleted"
+  | "template-version.created"
+  | "template-version.changed"
+  | "template-version.activated"
+  | "template-version.deleted"
   | "mailbox.created"
   | "mailbox.deleted"
   | "mailbox.password-changed"
@@ -45,18 +56,37 @@ export async function recordAudit(
   );
 }
 
+/** Which entries of the audit log are asked for; null or absent: any. */
+export interface AuditFilter {
+  /** The beginning of the action, such as `api-key.`. */
+  readonly actionPrefix?: string | undefined;
+  readonly target?: string | undefined;
+  /** From this time on. */
+  readonly since?: Date | undefined;
+  /** Before this time. */
+  readonly until?: Date | undefined;
+}
+
 /** A page of a project's audit log, newest first. `before`: the id of the last entry of the page before, null at the start. */
 export function listAuditLog(
   db: Database,
   projectId: string,
-  page: { readonly before: string | null; readonly limit: number },
+  page: { readonly before: string | null; readonly limit: number } & AuditFilter,
 ): Promise<AuditEntry[]> {
+  const { before, limit, actionPrefix, target, since, until } = page;
   return db.orm
     .select()
     .from(auditLog)
     .where(
-      and(eq(auditLog.projectId, projectId), page.before === null ? undefined : lt(auditLog.id, page.before)),
+      and(
+        eq(auditLog.projectId, projectId),
+        before === null ? undefined : lt(auditLog.id, before),
+        actionPrefix === undefined ? undefined : sql`starts_with(${auditLog.action}, ${actionPrefix})`,
+        target === undefined ? undefined : eq(auditLog.target, target),
+        since === undefined ? undefined : gte(auditLog.createdAt, since),
+        until === undefined ? undefined : lt(auditLog.createdAt, until),
+      ),
     )
     .orderBy(desc(auditLog.id))
-    .limit(page.limit);
+    .limit(limit);
 }

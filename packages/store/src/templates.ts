@@ -1,6 +1,8 @@
 import { and, asc, count, eq, inArray, isNull, sql } from "drizzle-orm";
+import { type Actor, recordAudit } from "./audit-log.ts";
 import type { Database } from "./database.ts";
 import { templates, templateVersions } from "./schema/index.ts";
+import { inTransaction } from "./transaction.ts";
 
 export type Template = typeof templates.$inferSelect;
 export type TemplateVersion = typeof templateVersions.$inferSelect;
@@ -13,19 +15,24 @@ export type TemplateVersionContent = Pick<
   "name" | "subject" | "html" | "text" | "strict" | "testData" | "sourceHash"
 >;
 
-/** Creates a template, unless the project has `limit` of them: then null. */
-export async function insertTemplate(
+/** Creates a template, unless the actor's project has `limit` of them: then null. */
+export function insertTemplate(
   db: Database,
-  template: Pick<Template, "id" | "projectId" | "name">,
+  actor: Actor,
+  template: Omit<typeof templates.$inferInsert, "projectId">,
   limit: number,
 ): Promise<Template | null> {
-  const [found] = await db.orm
-    .select({ count: count() })
-    .from(templates)
-    .where(eq(templates.projectId, template.projectId));
-  if ((found?.count ?? 0) >= limit) return null;
-  const [row] = await db.orm.insert(templates).values(template).returning();
-  return row ?? null;
+  return inTransaction(db, async ({ client, orm }) => {
+    const { projectId } = actor;
+    if ((await orm.$count(templates, eq(templates.projectId, projectId))) >= limit) return null;
+    const [row] = await orm
+      .insert(templates)
+      .values({ ...template, projectId })
+      .returning();
+    if (row === undefined) throw new Error("INSERT ... RETURNING gave no row");
+    await recordAudit(client, actor, "template.created", row.id);
+    return row;
+  });
 }
 
 /** A project's templates, oldest first. */
@@ -50,58 +57,65 @@ export async function findTemplate(
   return { template, versions };
 }
 
-/** Renames a template of this project. Returns it, or null when there is none. */
-export async function renameTemplate(
+/** Renames a template of the actor's project. Returns it, or null when there is none. */
+export function renameTemplate(
   db: Database,
-  projectId: string,
+  actor: Actor,
   templateId: string,
   name: string,
 ): Promise<Template | null> {
-  const [row] = await db.orm
-    .update(templates)
-    .set({ name, updatedAt: sql`now()` })
-    .where(owned(projectId, templateId))
-    .returning();
-  return row ?? null;
+  return inTransaction(db, async ({ client, orm }) => {
+    const [row] = await orm
+      .update(templates)
+      .set({ name, updatedAt: sql`now()` })
+      .where(owned(actor.projectId, templateId))
+      .returning();
+    if (row !== undefined) await recordAudit(client, actor, "template.changed", templateId);
+    return row ?? null;
+  });
 }
 
-/** Deletes a template of this project with its versions. Returns whether there was one. */
-export async function deleteTemplate(db: Database, projectId: string, templateId: string): Promise<boolean> {
-  const rows = await db.orm
-    .delete(templates)
-    .where(owned(projectId, templateId))
-    .returning({ id: templates.id });
-  return rows.length > 0;
+/** Deletes a template of the actor's project with its versions. Returns whether there was one. */
+export function deleteTemplate(db: Database, actor: Actor, templateId: string): Promise<boolean> {
+  return inTransaction(db, async ({ client, orm }) => {
+    const rows = await orm
+      .delete(templates)
+      .where(owned(actor.projectId, templateId))
+      .returning({ id: templates.id });
+    if (rows.length > 0) await recordAudit(client, actor, "template.deleted", templateId);
+    return rows.length > 0;
+  });
 }
 
 /**
- * Adds a version to a template of this project; as the active one when the template has none. Null when the template is not there,
- * `full` when it has `limit` versions.
+ * Adds a version to a template of the actor's project; as the active one when the template has none. Null when the template is not
+ * there, `full` when it has `limit` versions.
  */
 export function insertTemplateVersion(
   db: Database,
-  projectId: string,
+  actor: Actor,
   version: TemplateVersionContent & { readonly id: string; readonly templateId: string },
   limit: number,
 ): Promise<TemplateVersion | "full" | null> {
-  return db.orm.transaction(async (tx) => {
+  return inTransaction(db, async ({ client, orm }) => {
     // Locked, so that two at once neither pass the limit nor both become the active one.
-    const [template] = await tx
+    const [template] = await orm
       .select({ id: templates.id })
       .from(templates)
-      .where(owned(projectId, version.templateId))
+      .where(owned(actor.projectId, version.templateId))
       .for("update");
     if (template === undefined) return null;
-    const [found] = await tx
+    const [found] = await orm
       .select({ count: count() })
       .from(templateVersions)
       .where(eq(templateVersions.templateId, version.templateId));
     if ((found?.count ?? 0) >= limit) return "full";
-    const [row] = await tx.insert(templateVersions).values(version).returning();
-    await tx
+    const [row] = await orm.insert(templateVersions).values(version).returning();
+    await orm
       .update(templates)
       .set({ activeVersionId: version.id })
-      .where(and(owned(projectId, version.templateId), isNull(templates.activeVersionId)));
+      .where(and(owned(actor.projectId, version.templateId), isNull(templates.activeVersionId)));
+    await recordAudit(client, actor, "template-version.created", version.id);
     return row ?? null;
   });
 }
@@ -121,52 +135,61 @@ export async function findTemplateVersion(
 }
 
 /** Replaces what a version says. Returns it, or null when there is none. */
-export async function updateTemplateVersion(
+export function updateTemplateVersion(
   db: Database,
-  projectId: string,
+  actor: Actor,
   templateId: string,
   versionId: string,
   content: TemplateVersionContent,
 ): Promise<TemplateVersion | null> {
-  const [row] = await db.orm
-    .update(templateVersions)
-    .set({ ...content, updatedAt: sql`now()` })
-    .where(ownedVersion(db, projectId, templateId, versionId))
-    .returning();
-  return row ?? null;
+  return inTransaction(db, async ({ client, orm }) => {
+    const [row] = await orm
+      .update(templateVersions)
+      .set({ ...content, updatedAt: sql`now()` })
+      .where(ownedVersion(db, actor.projectId, templateId, versionId))
+      .returning();
+    if (row !== undefined) await recordAudit(client, actor, "template-version.changed", versionId);
+    return row ?? null;
+  });
 }
 
 /** Deletes a version; when it was the active one, the template has none until another is activated. Returns whether there was one. */
-export async function deleteTemplateVersion(
+export function deleteTemplateVersion(
   db: Database,
-  projectId: string,
+  actor: Actor,
   templateId: string,
   versionId: string,
 ): Promise<boolean> {
-  const rows = await db.orm
-    .delete(templateVersions)
-    .where(ownedVersion(db, projectId, templateId, versionId))
-    .returning({ id: templateVersions.id });
-  return rows.length > 0;
+  return inTransaction(db, async ({ client, orm }) => {
+    const rows = await orm
+      .delete(templateVersions)
+      .where(ownedVersion(db, actor.projectId, templateId, versionId))
+      .returning({ id: templateVersions.id });
+    if (rows.length > 0) await recordAudit(client, actor, "template-version.deleted", versionId);
+    return rows.length > 0;
+  });
 }
 
 /** Makes a version the one that is sent. Returns whether there was such a version. */
-export async function activateTemplateVersion(
+export function activateTemplateVersion(
   db: Database,
-  projectId: string,
+  actor: Actor,
   templateId: string,
   versionId: string,
 ): Promise<boolean> {
-  const version = db.orm
-    .select({ id: templateVersions.id })
-    .from(templateVersions)
-    .where(and(eq(templateVersions.id, versionId), eq(templateVersions.templateId, templateId)));
-  const rows = await db.orm
-    .update(templates)
-    .set({ activeVersionId: versionId, updatedAt: sql`now()` })
-    .where(and(owned(projectId, templateId), inArray(sql`${versionId}::uuid`, version)))
-    .returning({ id: templates.id });
-  return rows.length > 0;
+  return inTransaction(db, async ({ client, orm }) => {
+    const version = orm
+      .select({ id: templateVersions.id })
+      .from(templateVersions)
+      .where(and(eq(templateVersions.id, versionId), eq(templateVersions.templateId, templateId)));
+    const rows = await orm
+      .update(templates)
+      .set({ activeVersionId: versionId, updatedAt: sql`now()` })
+      .where(and(owned(actor.projectId, templateId), inArray(sql`${versionId}::uuid`, version)))
+      .returning({ id: templates.id });
+    if (rows.length > 0) await recordAudit(client, actor, "template-version.activated", versionId);
+    return rows.length > 0;
+  });
 }
 
 /** Which version of a template is to be sent, by what a compiled copy is known by; null when there is no such template. */

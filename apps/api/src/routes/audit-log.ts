@@ -3,8 +3,12 @@ import { type Database, listAuditLog } from "@waxwing/store";
 import { Type } from "typebox";
 import type { ApiInstance } from "../api-instance.ts";
 import { callerOf } from "../guard.ts";
+import { readInstant } from "../instant.ts";
+import type { FieldProblem } from "../problems.ts";
 import { refusals } from "../schemas/problem.ts";
 import { invalid } from "../validator.ts";
+
+const instant = (description: string) => Type.String({ format: "date-time", description });
 
 const AuditPage = Type.Object(
   {
@@ -42,17 +46,43 @@ export function auditLogRoutes(app: ApiInstance, options: { readonly db: Databas
         {
           cursor: Type.Optional(Type.String({ description: "The `next` of an earlier answer." })),
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })),
+          action: Type.Optional(
+            Type.String({
+              maxLength: 100,
+              description: "What the action begins with: `api-key.` or `domain.verified`.",
+            }),
+          ),
+          target: Type.Optional(
+            Type.String({ maxLength: 320, description: "Id of what was changed, or its address." }),
+          ),
+          since: Type.Optional(instant("From this time on.")),
+          until: Type.Optional(instant("Before this time.")),
         },
         { additionalProperties: false },
       ),
       response: { 200: AuditPage, ...refusals("invalid-request") },
     },
     handler: async (request) => {
-      const { cursor, limit = 100 } = request.query;
+      const { cursor, limit = 100, action, target } = request.query;
+      const errors: FieldProblem[] = [];
       if (cursor !== undefined && !isId(cursor)) {
-        throw invalid([{ field: "cursor", message: "is not a cursor of this API" }]);
+        errors.push({ field: "cursor", message: "is not a cursor of this API" });
       }
-      const rows = await listAuditLog(db, callerOf(request).projectId, { before: cursor ?? null, limit });
+      for (const [field, text] of Object.entries({ action, target })) {
+        // PostgreSQL takes no NUL in a text.
+        if (text?.includes("\0")) errors.push({ field, message: "contains what is not text" });
+      }
+      const time = (field: "since" | "until"): Date | undefined => {
+        const text = request.query[field];
+        const read = text === undefined ? undefined : readInstant(text);
+        if (read === null)
+          errors.push({ field, message: "must be ISO 8601 with offset: 2030-01-31T12:00:00Z" });
+        return read ?? undefined;
+      };
+      const period = { since: time("since"), until: time("until") };
+      if (errors.length > 0) throw invalid(errors);
+      const page = { before: cursor ?? null, limit, actionPrefix: action, target, ...period };
+      const rows = await listAuditLog(db, callerOf(request).projectId, page);
       return {
         entries: rows.map((row) => ({
           id: row.id,

@@ -12,7 +12,7 @@ import {
 import { compileTemplate, renderTemplate } from "@waxwing/templates";
 import { type Static, Type } from "typebox";
 import type { ApiInstance } from "../api-instance.ts";
-import { callerOf } from "../guard.ts";
+import { actorOf, callerOf } from "../guard.ts";
 import { ProblemError } from "../problems.ts";
 import { refusals } from "../schemas/problem.ts";
 import { ref } from "../schemas/ref.ts";
@@ -101,7 +101,7 @@ export function templateVersionRoutes(
       const content = readTemplateContent(request.body);
       const version = await insertTemplateVersion(
         db,
-        projectId,
+        actorOf(request),
         { id, templateId, ...content },
         MAX_VERSIONS,
       );
@@ -148,7 +148,13 @@ export function templateVersionRoutes(
       const { projectId } = callerOf(request);
       const before = await find(projectId, request.params.id, request.params.version);
       const content = readTemplateContent(request.body, before);
-      const version = await updateTemplateVersion(db, projectId, before.templateId, before.id, content);
+      const version = await updateTemplateVersion(
+        db,
+        actorOf(request),
+        before.templateId,
+        before.id,
+        content,
+      );
       if (version === null) throw noSuchTemplate();
       return shown(projectId, version);
     },
@@ -169,7 +175,7 @@ export function templateVersionRoutes(
     handler: async (request, reply) => {
       const { projectId } = callerOf(request);
       const { id, templateId } = await find(projectId, request.params.id, request.params.version);
-      if (!(await deleteTemplateVersion(db, projectId, templateId, id))) throw noSuchTemplate();
+      if (!(await deleteTemplateVersion(db, actorOf(request), templateId, id))) throw noSuchTemplate();
       reply.code(204);
       return null;
     },
@@ -189,7 +195,7 @@ export function templateVersionRoutes(
     handler: async (request) => {
       const { projectId } = callerOf(request);
       const version = await find(projectId, request.params.id, request.params.version);
-      if (!(await activateTemplateVersion(db, projectId, version.templateId, version.id)))
+      if (!(await activateTemplateVersion(db, actorOf(request), version.templateId, version.id)))
         throw noSuchTemplate();
       return shown(projectId, version);
     },

@@ -10,7 +10,7 @@ import {
 } from "@waxwing/store";
 import { type Static, Type } from "typebox";
 import type { ApiInstance } from "../api-instance.ts";
-import { callerOf } from "../guard.ts";
+import { actorOf, callerOf } from "../guard.ts";
 import { ProblemError } from "../problems.ts";
 import { refusals } from "../schemas/problem.ts";
 import { ref } from "../schemas/ref.ts";
@@ -66,9 +66,13 @@ export function templateRoutes(
       },
     },
     handler: async (request, reply) => {
-      const { projectId } = callerOf(request);
       const id = newId(clock.now());
-      const template = await insertTemplate(db, { id, projectId, name: request.body.name }, MAX_TEMPLATES);
+      const template = await insertTemplate(
+        db,
+        actorOf(request),
+        { id, name: request.body.name },
+        MAX_TEMPLATES,
+      );
       if (template === null) {
         throw new ProblemError("limit-reached", `a project has at most ${MAX_TEMPLATES} templates`);
       }
@@ -124,7 +128,7 @@ export function templateRoutes(
     handler: async (request) => {
       const { projectId } = callerOf(request);
       const { id } = request.params;
-      if (!isId(id) || (await renameTemplate(db, projectId, id, request.body.name)) === null)
+      if (!isId(id) || (await renameTemplate(db, actorOf(request), id, request.body.name)) === null)
         throw noSuchTemplate();
       return shown(projectId, id);
     },
@@ -144,7 +148,7 @@ export function templateRoutes(
     },
     handler: async (request, reply) => {
       const { id } = request.params;
-      if (!isId(id) || !(await deleteTemplate(db, callerOf(request).projectId, id))) throw noSuchTemplate();
+      if (!isId(id) || !(await deleteTemplate(db, actorOf(request), id))) throw noSuchTemplate();
       reply.code(204);
       return null;
     },
