@@ -20,6 +20,17 @@ export interface AboutAttempt extends AboutRecipient {
   readonly host?: string;
 }
 
+/** What an event about something the recipient did over HTTP adds. */
+export interface AboutVisit extends AboutRecipient {
+  /** False for each later time. */
+  readonly first: boolean;
+  /** A program did it on its own, as far as can be told: a mail provider that loads pictures ahead, a security scanner. */
+  readonly machine: boolean;
+  /** What the client called itself, cut at 300 characters. */
+  readonly user_agent?: string;
+  readonly ip: string;
+}
+
 /**
  * The event types and what each says. The payload is what the feed and the webhooks show under `data`, beside `message_id` and
  * `recipient_id`.
@@ -39,6 +50,12 @@ export interface EventPayloads {
   readonly cancelled: AboutRecipient;
   /** Its `ttl_seconds` ran out before it was delivered. */
   readonly expired: AboutRecipient & { readonly reply: string };
+  /** The message was shown with its pictures: its tracking pixel was loaded. */
+  readonly opened: AboutVisit;
+  /** A tracked link was followed to `url`. */
+  readonly clicked: AboutVisit & { readonly url: string };
+  /** The recipient asked for no more mail of this group, or with `group` null for none at all. */
+  readonly unsubscribed: AboutRecipient & { readonly group: number | null; readonly ip: string };
   /** The recipient called the message spam: a feedback report (RFC 5965) came back. `feedback_type`: abuse, fraud, virus, opt-out. */
   readonly complained: AboutRecipient & { readonly feedback_type: string; readonly reporter: string };
   /** A message arrived that answers this one. `from` is what its From says; `email` is whom we had written to, where that is known. */
@@ -66,7 +83,10 @@ export const EVENT_TYPES = [
   "dropped",
   "cancelled",
   "expired",
+  "opened",
+  "clicked",
   "complained",
+  "unsubscribed",
   "replied",
   "received",
 ] as const satisfies readonly EventType[];
