@@ -29,8 +29,8 @@ async function call(method: "GET" | "POST" | "DELETE", url: string, payload?: ob
   return { status: answer.statusCode, body: answer.body === "" ? null : answer.json() };
 }
 
-async function add(name: string) {
-  const { status, body } = await call("POST", "/domains", { name });
+async function add(name: string, who = tenant) {
+  const { status, body } = await call("POST", "/domains", { name }, who);
   assert.equal(status, 201, JSON.stringify(body));
   return body;
 }
@@ -153,16 +153,73 @@ test("a rotated key signs once it is seen; the old one retires a week later", as
   assert.deepEqual(states(later), ["wax2 signing", "wax3 signing"]);
 });
 
-test("a name that is in use anywhere, as a return-path host too, is refused", async () => {
-  const other = await fixture.addTenant();
+test("a name that is in use, as a return-path host too, is refused", async () => {
   await add("shop-five.example");
-  await add("bounces.shop-six.example");
+  const other = await fixture.addTenant();
+  const elsewhere = await add("bounces.shop-six.example", other);
+  publish(elsewhere);
+  assert.equal((await call("POST", `/domains/${elsewhere.id}/verify`, undefined, other)).body.verified, true);
   for (const name of ["shop-five.example", "bounces.shop-five.example", "shop-six.example"]) {
-    assert.equal((await call("POST", "/domains", { name }, other)).status, 409, name);
+    const refused = await call("POST", "/domains", { name });
+    assert.equal(refused.status, 409, name);
+    assert.equal(refused.body.detail.startsWith("this project"), name.includes("five"), refused.body.detail);
   }
   for (const name of ["", "com", "a b.example", "127.0.0.1", "-a.example", "x".repeat(300)]) {
-    assert.equal((await call("POST", "/domains", { name }, other)).status, 400, name);
+    assert.equal((await call("POST", "/domains", { name })).status, 400, name);
   }
+});
+
+test("a name that was only entered keeps nobody out: the first to prove it has it", async () => {
+  const name = "shop-nine.example";
+  const squatter = await fixture.addTenant();
+  const entered = await add(name, squatter);
+  const verifyFor = async (id: string, who: Tenant) =>
+    await call("POST", `/domains/${id}/verify`, undefined, who);
+  const mailboxAt = (who: Tenant) => call("POST", "/mailboxes", { address: `inbox@${name}` }, who);
+  assert.equal((await mailboxAt(squatter)).status, 400);
+
+  const made = await add(name);
+  publish(made);
+  assert.equal((await verifyFor(entered.id, squatter)).body.verified, false);
+  assert.equal((await verifyFor(made.id, tenant)).body.verified, true);
+  await clock.advance(5_000);
+  assert.equal((await sendFrom(name)).status, 202);
+  assert.equal(
+    (
+      await call(
+        "POST",
+        "/send",
+        { from: `a@${name}`, to: "b@example.test", subject: "s", text: "t" },
+        squatter,
+      )
+    ).status,
+    403,
+  );
+  assert.equal((await mailboxAt(tenant)).status, 201);
+
+  // Who controls the DNS may be two projects; the second one learns whom it has to ask.
+  publish(entered);
+  const late = await verifyFor(entered.id, squatter);
+  assert.equal(late.status, 409);
+  assert.match(late.body.detail, /^another project of this platform has verified shop-nine\.example/);
+  assert.equal((await call("GET", `/domains/${entered.id}`, undefined, squatter)).body.verified, false);
+  assert.equal((await call("DELETE", `/domains/${made.id}`)).status, 204);
+  assert.equal((await verifyFor(entered.id, squatter)).body.verified, true);
+});
+
+test("of two projects that prove a name at once, one has it", async () => {
+  const name = "shop-ten.example";
+  const other = await fixture.addTenant();
+  const one = await add(name);
+  const two = await add(name, other);
+  // Its second key, at a selector that the first project does not use.
+  publish((await call("POST", `/domains/${two.id}/rotate-dkim`, {}, other)).body);
+  publish(one);
+  const answers = await Promise.all([
+    call("POST", `/domains/${one.id}/verify`),
+    call("POST", `/domains/${two.id}/verify`, undefined, other),
+  ]);
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409]);
 });
 
 test("a deleted domain sends no more, and its name is free", async () => {

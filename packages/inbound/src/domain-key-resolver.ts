@@ -1,5 +1,5 @@
 import { type Resolver, splitTxtRecord } from "@waxwing/seal";
-import { type Database, findDkimKey, findDomain } from "@waxwing/store";
+import { type Database, findDkimKey } from "@waxwing/store";
 
 const DKIM_NAME = /^([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\._domainkey\.([a-z0-9.-]+)$/;
 
@@ -21,10 +21,7 @@ async function ownRecord(db: Database, name: string): Promise<string | null> {
   const [, selector, domainName] = DKIM_NAME.exec(name.toLowerCase().replace(/\.$/, "")) ?? [];
   if (selector === undefined || domainName === undefined) return null;
   try {
-    const key = await findDkimKey(db, domainName, selector);
-    if (key === null) return null;
-    const domain = await findDomain(db, domainName);
-    return domain?.verifiedAt == null ? null : key.dnsRecord;
+    return (await findDkimKey(db, domainName, selector))?.dnsRecord ?? null;
   } catch (cause) {
     // As a resolver says it: the checks report a temperror and the mail goes on.
     throw Object.assign(new Error(`the keys of ${domainName} could not be read`, { cause }), {

@@ -6,7 +6,7 @@ import {
   type Database,
   type Domain,
   encodeContent,
-  findDomain,
+  findProjectDomainByName,
   type IdempotencyKey,
   type Insertion,
   insertMessages,
@@ -145,12 +145,9 @@ export function createAcceptor(options: {
   const senderOf = async (submission: Submission): Promise<Domain | SubmissionRefusal> => {
     const from = submission.kind === "parts" ? submission.headers.from : submission.from;
     const name = from.address.slice(from.address.lastIndexOf("@") + 1).toLowerCase();
-    const domain = await domainOf(name);
-    if (domain !== null && domain.projectId === submission.projectId && domain.verifiedAt !== null) {
-      return domain;
-    }
-    const advice = adviceOf(domain, submission.projectId);
-    return { kind: "refused", reason: "unverified-domain", domain: name, advice };
+    const domain = await domainOf(submission.projectId, name);
+    if (domain !== null && domain.verifiedAt !== null) return domain;
+    return { kind: "refused", reason: "unverified-domain", domain: name, advice: adviceOf(domain) };
   };
 
   return {
@@ -239,10 +236,8 @@ function answerOf(
   };
 }
 
-/** Of another project's domain not even its existence is told. */
-function adviceOf(domain: Domain | null, projectId: string): readonly string[] {
-  if (domain === null || domain.projectId !== projectId) return [];
-  const lacking = (domain.lastCheck?.records ?? []).filter(
+function adviceOf(domain: Domain | null): readonly string[] {
+  const lacking = (domain?.lastCheck?.records ?? []).filter(
     ({ purpose, verdict }) => purpose === "dkim" && verdict !== "ok",
   );
   return lacking.map(({ advice }) => advice).filter((advice) => advice !== null);
@@ -266,16 +261,21 @@ function recipientsOf(submission: Submission): readonly NewRecipient[] {
   }));
 }
 
-function cachedDomains(db: Database, clock: Clock): (name: string) => Promise<Domain | null> {
+/** The project's own domains: of another project's domain not even its existence matters here. */
+function cachedDomains(
+  db: Database,
+  clock: Clock,
+): (projectId: string, name: string) => Promise<Domain | null> {
   const cache = new Map<string, { readonly domain: Promise<Domain | null>; readonly untilMs: number }>();
-  return (name) => {
-    const known = cache.get(name);
+  return (projectId, name) => {
+    const key = `${projectId}/${name}`;
+    const known = cache.get(key);
     if (known !== undefined && known.untilMs > clock.now()) return known.domain;
     // A hostile client can ask for any number of names; what is cached stays bounded.
     if (cache.size >= 10_000) cache.clear();
-    const domain = findDomain(db, name);
-    cache.set(name, { domain, untilMs: clock.now() + DOMAIN_CACHE_MS });
-    domain.catch(() => cache.delete(name));
+    const domain = findProjectDomainByName(db, projectId, name);
+    cache.set(key, { domain, untilMs: clock.now() + DOMAIN_CACHE_MS });
+    domain.catch(() => cache.delete(key));
     return domain;
   };
 }

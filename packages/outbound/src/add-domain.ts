@@ -6,9 +6,14 @@ import { dkimKeyContext } from "./sign.ts";
 /** Keys of a domain are numbered; the first one is `wax1`. */
 const selectorOf = (number: number): string => `wax${number}`;
 
+/** What `addDomain` did. */
+export type AddedDomain =
+  | { readonly kind: "added"; readonly id: string }
+  | { readonly kind: "taken"; readonly by: "own" | "elsewhere" };
+
 /**
- * Adds a sending domain with an RSA-2048 DKIM key and the return-path host `bounces.<name>`. Returns its id, or null when the name
- * is taken, also when it is a return-path host or has one that is a domain.
+ * Adds a sending domain with an RSA-2048 DKIM key and the return-path host `bounces.<name>`. Its name or host may be taken, as a
+ * name or as a return-path host: by the same project, or by another one that has verified it.
  *
  * @param domain.name lower-case A-labels
  * @param domain.verifiedAt null until its DNS proves ownership
@@ -19,11 +24,11 @@ export async function addDomain(
   secretBox: SecretBox,
   domain: { readonly projectId: string; readonly name: string; readonly verifiedAt: Date | null },
   actor: Actor | null = null,
-): Promise<string | null> {
+): Promise<AddedDomain> {
   const key = await generateSigningKey("rsa-2048");
   const id = newId();
   const selector = selectorOf(1);
-  const isNew = await insertDomain(
+  const insertion = await insertDomain(
     db,
     { id, ...domain, returnPathHost: `bounces.${domain.name}` },
     [
@@ -38,7 +43,7 @@ export async function addDomain(
     ],
     actor,
   );
-  return isNew ? id : null;
+  return insertion === "added" ? { kind: "added", id } : { kind: "taken", by: insertion };
 }
 
 /**

@@ -23,18 +23,20 @@ interface VerifyOptions {
 /**
  * Looks at a domain's DNS now and keeps what it saw. The domain is verified once a DKIM key of it was seen: only its owner can have
  * published that. A key signs from when its record was seen.
+ *
+ * @returns `isTaken`: its owner it is, but another project has verified the name before, and keeps it until it deletes it.
  */
 export async function verifyDomain(
   options: VerifyOptions,
   domain: Domain,
   actor: Actor,
-): Promise<{ readonly isOwned: boolean }> {
+): Promise<{ readonly isOwned: boolean; readonly isTaken: boolean }> {
   const { db, clock, signal } = options;
   const keys = await activeDkimKeys(db, domain.id);
   const { check, seenKeyIds } = await checkDomain({ ...options, domain, keys, nowMs: clock.now() });
-  if (signal?.aborted === true) return { isOwned: false };
-  await recordDomainCheck(db, actor, domain.id, { check, seenKeyIds, nowMs: clock.now() });
-  return { isOwned: seenKeyIds.length > 0 };
+  if (signal?.aborted === true) return { isOwned: false, isTaken: false };
+  const kept = await recordDomainCheck(db, actor, domain.id, { check, seenKeyIds, nowMs: clock.now() });
+  return { isOwned: seenKeyIds.length > 0, isTaken: kept === "taken" };
 }
 
 const ROUND_MS = 3_600_000;
@@ -62,11 +64,12 @@ export function runDomainChecks(
         for (const domain of domains) {
           if (signal.aborted) return;
           const actor = { projectId: domain.projectId, keyId: null, remoteAddress: null };
-          const { isOwned } = await verifyDomain(options, domain, actor);
+          const { isOwned, isTaken } = await verifyDomain(options, domain, actor);
           if (signal.aborted) return;
           if (!isOwned && domain.verifiedAt !== null) {
             log.warn({ event: "domain.record-lost", domainId: domain.id, domain: domain.name });
           }
+          if (isTaken) log.warn({ event: "domain.taken", domainId: domain.id, domain: domain.name });
         }
       }
     },

@@ -1,10 +1,10 @@
-import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, isNull, ne, sql } from "drizzle-orm";
 import { type Actor, recordAudit } from "./audit-log.ts";
 import type { Database } from "./database.ts";
-import type { DkimKey, Domain } from "./domains.ts";
+import { type DkimKey, type Domain, lockDomains, sharesHost } from "./domains.ts";
 import { storableJson } from "./mail-transaction.ts";
 import { dkimKeys, domains, type StoredDomainCheck } from "./schema/index.ts";
-import { inTransaction } from "./transaction.ts";
+import { inTransaction, type Transaction } from "./transaction.ts";
 
 /** Active keys of one algorithm: the one that signs and its successor. */
 const MAX_KEYS_PER_ALGORITHM = 2;
@@ -67,6 +67,8 @@ export function insertDkimKey(
 /**
  * Keeps what was seen of a domain: the domain becomes verified when a key was seen, keys that were seen sign from now on, and a key
  * whose successor was seen a week ago retires.
+ *
+ * @returns `taken`: a key was seen, but another project has verified the name or a host of it before; it stays unverified.
  */
 export function recordDomainCheck(
   db: Database,
@@ -77,22 +79,18 @@ export function recordDomainCheck(
     readonly seenKeyIds: readonly string[];
     readonly nowMs: number;
   },
-): Promise<void> {
+): Promise<"kept" | "taken"> {
   const { check, seenKeyIds, nowMs } = seen;
   const now = new Date(nowMs);
-  return inTransaction(db, async ({ client, orm }) => {
+  return inTransaction(db, async (transaction) => {
+    const { client, orm } = transaction;
     await client.query("UPDATE domains SET last_check = $2::jsonb, next_check_at = $3 WHERE id = $1", [
       domainId,
       storableJson(check),
       new Date(nowMs + CHECK_EVERY_MS),
     ]);
-    if (seenKeyIds.length === 0) return;
-    const verified = await orm
-      .update(domains)
-      .set({ verifiedAt: now })
-      .where(and(eq(domains.id, domainId), isNull(domains.verifiedAt)))
-      .returning({ id: domains.id });
-    if (verified.length > 0) await recordAudit(client, actor, "domain.verified", domainId);
+    if (seenKeyIds.length === 0) return "kept";
+    if (!(await verify(transaction, actor, domainId, now))) return "taken";
     await orm
       .update(dkimKeys)
       .set({ seenAt: now })
@@ -107,7 +105,32 @@ export function recordDomainCheck(
                          AND new.retired_at IS NULL AND new.seen_at <= $3)`,
       [domainId, now, new Date(nowMs - KEY_OVERLAP_MS)],
     );
+    return "kept";
   });
+}
+
+/** Marks a domain as verified, unless it is already. False: another project was first with the name or a host of it. */
+async function verify(
+  { client, orm }: Transaction,
+  actor: Actor,
+  domainId: string,
+  now: Date,
+): Promise<boolean> {
+  const [before] = await orm.select().from(domains).where(eq(domains.id, domainId));
+  if (before === undefined || before.verifiedAt !== null) return true;
+  await lockDomains(client);
+  const rivals = await orm.$count(
+    domains,
+    and(sharesHost(before), isNotNull(domains.verifiedAt), ne(domains.id, domainId)),
+  );
+  if (rivals > 0) return false;
+  const verified = await orm
+    .update(domains)
+    .set({ verifiedAt: now })
+    .where(and(eq(domains.id, domainId), isNull(domains.verifiedAt)))
+    .returning({ id: domains.id });
+  if (verified.length > 0) await recordAudit(client, actor, "domain.verified", domainId);
+  return true;
 }
 
 /**

@@ -1,4 +1,5 @@
-import { and, asc, eq, inArray, isNull, or } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNotNull, isNull, or, type SQL } from "drizzle-orm";
+import type pg from "pg";
 import { type Actor, recordAudit } from "./audit-log.ts";
 import type { Database } from "./database.ts";
 import { dkimKeys, domains } from "./schema/index.ts";
@@ -7,9 +8,28 @@ import { inTransaction } from "./transaction.ts";
 export type Domain = typeof domains.$inferSelect;
 export type DkimKey = typeof dkimKeys.$inferSelect;
 
-/** The domain with this name (lower-case A-labels), whoever owns it, or null. */
+/** SQL condition: a domain whose owner has proved it. There is one of a name at most. */
+const isVerified = isNotNull(domains.verifiedAt);
+
+/** The verified domain with this name (lower-case A-labels), whoever owns it, or null. */
 export async function findDomain(db: Database, name: string): Promise<Domain | null> {
-  const [row] = await db.orm.select().from(domains).where(eq(domains.name, name));
+  const [row] = await db.orm
+    .select()
+    .from(domains)
+    .where(and(eq(domains.name, name), isVerified));
+  return row ?? null;
+}
+
+/** The project's own domain with this name, verified or not, or null. */
+export async function findProjectDomainByName(
+  db: Database,
+  projectId: string,
+  name: string,
+): Promise<Domain | null> {
+  const [row] = await db.orm
+    .select()
+    .from(domains)
+    .where(and(eq(domains.projectId, projectId), eq(domains.name, name)));
   return row ?? null;
 }
 
@@ -18,8 +38,8 @@ export async function findReceivingDomain(db: Database, host: string): Promise<D
   const [row] = await db.orm
     .select()
     .from(domains)
-    .where(or(eq(domains.name, host), eq(domains.returnPathHost, host)));
-  return row?.verifiedAt == null ? null : row;
+    .where(and(or(eq(domains.name, host), eq(domains.returnPathHost, host)), isVerified));
+  return row ?? null;
 }
 
 /** A domain by id with its DKIM keys in use, newest first. */
@@ -41,7 +61,7 @@ export function activeDkimKeys(db: Database, domainId: string): Promise<DkimKey[
     .orderBy(asc(dkimKeys.createdAt));
 }
 
-/** The key that `<selector>._domainkey.<domain>` names, or null. */
+/** The key that `<selector>._domainkey.<domain>` names, of a verified domain, or null. */
 export async function findDkimKey(
   db: Database,
   domainName: string,
@@ -51,13 +71,17 @@ export async function findDkimKey(
     .select({ key: dkimKeys })
     .from(dkimKeys)
     .innerJoin(domains, eq(domains.id, dkimKeys.domainId))
-    .where(and(eq(domains.name, domainName), eq(dkimKeys.selector, selector)));
+    .where(and(eq(domains.name, domainName), eq(dkimKeys.selector, selector), isVerified));
   return row?.key ?? null;
 }
 
+/** Whether a domain was added, or who has its name or its return-path host already. */
+export type DomainInsertion = "added" | "own" | "elsewhere";
+
 /**
- * Creates a domain with its keys in one transaction. Returns false, and does nothing, when its name or return-path host is a name
- * or return-path host already: of two domains that share a host, one would get the other's mail.
+ * Creates a domain with its keys in one transaction. Does nothing when its name or return-path host is a name or return-path host
+ * of the same project, or of a domain that another project has verified: of two domains that share a host, one would get the
+ * other's mail. What others have entered and not proved is in nobody's way.
  *
  * @param actor who asked, for the audit log; null for a domain of the configuration
  */
@@ -66,19 +90,31 @@ export function insertDomain(
   domain: typeof domains.$inferInsert,
   keys: readonly (typeof dkimKeys.$inferInsert)[],
   actor: Actor | null = null,
-): Promise<boolean> {
+): Promise<DomainInsertion> {
   return inTransaction(db, async ({ client, orm }) => {
-    // A unique index cannot compare two columns with each other; domains are rare enough to be added one at a time.
-    await client.query("SELECT pg_advisory_xact_lock(hashtext('waxwing.domains'))");
-    const hosts = [domain.name, domain.returnPathHost];
-    const taken = await orm.$count(
-      domains,
-      or(inArray(domains.name, hosts), inArray(domains.returnPathHost, hosts)),
-    );
-    if (taken > 0) return false;
+    await lockDomains(client);
+    const [rival] = await orm
+      .select({ projectId: domains.projectId })
+      .from(domains)
+      .where(and(sharesHost(domain), or(eq(domains.projectId, domain.projectId), isVerified)))
+      // The project's own first: that is the one it can do something about.
+      .orderBy(desc(eq(domains.projectId, domain.projectId)))
+      .limit(1);
+    if (rival !== undefined) return rival.projectId === domain.projectId ? "own" : "elsewhere";
     await orm.insert(domains).values(domain);
     if (keys.length > 0) await orm.insert(dkimKeys).values([...keys]);
     if (actor !== null) await recordAudit(client, actor, "domain.created", domain.id);
-    return true;
+    return "added";
   });
+}
+
+/** A unique index cannot compare two columns with each other; domains are rare enough to be added and verified one at a time. */
+export async function lockDomains(client: Pick<pg.PoolClient, "query">): Promise<void> {
+  await client.query("SELECT pg_advisory_xact_lock(hashtext('waxwing.domains'))");
+}
+
+/** SQL condition: a domain that would get mail meant for this one. */
+export function sharesHost(domain: Pick<Domain, "name" | "returnPathHost">): SQL | undefined {
+  const hosts = [domain.name, domain.returnPathHost];
+  return or(inArray(domains.name, hosts), inArray(domains.returnPathHost, hosts));
 }

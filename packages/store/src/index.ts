@@ -16,7 +16,17 @@ export {
 export { decodeContent, type EncodedContent, encodeContent } from "./content.ts";
 export { type Database, openDatabase } from "./database.ts";
 export * from "./domain-changes.ts";
-export * from "./domains.ts";
+export {
+  activeDkimKeys,
+  type DkimKey,
+  type Domain,
+  findDkimKey,
+  findDomain,
+  findDomainWithKeys,
+  findProjectDomainByName,
+  findReceivingDomain,
+  insertDomain,
+} from "./domains.ts";
 export * from "./embedded/index.ts";
 export * from "./event-log.ts";
 export * from "./folders.ts";

@@ -71,15 +71,10 @@ export function domainRoutes(
         throw new ProblemError("limit-reached", `a project has at most ${MAX_DOMAINS} domains`);
       }
       const wanted = { projectId, name: name.value, verifiedAt: null };
-      const id = await addDomain(db, secretBox, wanted, actorOf(request));
-      if (id === null) {
-        throw new ProblemError(
-          "already-exists",
-          `${name.value} is a domain or return-path host of this platform already, or bounces.${name.value} is`,
-        );
-      }
-      reply.code(201).header("location", `/domains/${id}`);
-      return await detail(await find(projectId, id));
+      const added = await addDomain(db, secretBox, wanted, actorOf(request));
+      if (added.kind === "taken") throw taken(name.value, added.by);
+      reply.code(201).header("location", `/domains/${added.id}`);
+      return await detail(await find(projectId, added.id));
     },
   });
 
@@ -121,14 +116,15 @@ export function domainRoutes(
       tags,
       summary: "Look at a domain's DNS now",
       description:
-        "Gives a verdict on every record. The domain is verified when a DKIM record is right, which proves that it is yours; it takes at most ten seconds.",
+        "Gives a verdict on every record. The domain is verified when a DKIM record is right, which proves that it is yours; it takes at most ten seconds. Of several projects that have added a name, the first one to prove it has it; the others read `already-exists`.",
       params,
-      response: { 200: DomainDetail, ...refusals("not-found") },
+      response: { 200: DomainDetail, ...refusals("not-found", "already-exists") },
     },
     handler: async (request) => {
       const { projectId } = callerOf(request);
       const domain = await find(projectId, request.params.id);
-      await verifyDomain(options, domain, actorOf(request));
+      const { isTaken } = await verifyDomain(options, domain, actorOf(request));
+      if (isTaken) throw taken(domain.name, "elsewhere");
       return await detail(await find(projectId, domain.id));
     },
   });
@@ -186,6 +182,16 @@ export function domainRoutes(
 
 function noSuchDomain(): ProblemError {
   return new ProblemError("not-found", "this project has no domain with this id");
+}
+
+function taken(name: string, by: "own" | "elsewhere"): ProblemError {
+  const what = `${name}, or bounces.${name}, as a domain or return-path host`;
+  return new ProblemError(
+    "already-exists",
+    by === "own"
+      ? `this project has ${what} already`
+      : `another project of this platform has verified ${what} before; it can be verified here once it is deleted there`,
+  );
 }
 
 function shownSummary(domain: Domain) {

@@ -76,7 +76,7 @@ export function mailboxRoutes(app: ApiInstance, options: { readonly db: Database
       const { password, made } = readPassword(request.body.password);
       if ((await findDomain(db, read.domain))?.projectId !== projectId) {
         throw invalid([
-          { field: "address", message: `is at ${read.domain}, which is no domain of this project` },
+          { field: "address", message: `is at ${read.domain}, which is no verified domain of this project` },
         ]);
       }
       if ((await listMailboxes(db, projectId)).length >= MAX_MAILBOXES) {

@@ -1,4 +1,5 @@
-import { index, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
+import { jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { id, instant } from "./columns.ts";
 import { projects } from "./projects.ts";
 
@@ -21,7 +22,10 @@ export interface StoredDomainCheck {
   readonly records: readonly StoredRecordVerdict[];
 }
 
-/** A domain that a project sends from and receives at. `verifiedAt` is null until its DNS proves ownership; only then may it send. */
+/**
+ * A domain that a project sends from and receives at. `verifiedAt` is null until its DNS proves ownership; only then may it send.
+ * Any number of projects may have entered a name, but only one can have proved it: nobody keeps the owner out by being first.
+ */
 export const domains = pgTable(
   "domains",
   {
@@ -30,16 +34,22 @@ export const domains = pgTable(
       .notNull()
       .references(() => projects.id, { onDelete: "cascade" }),
     /** Lower-case A-labels, no trailing dot. */
-    name: text("name").notNull().unique(),
+    name: text("name").notNull(),
     /** Host of the return path `b+<token>@<host>` (RFC 5321 §3.6.1 reverse-path). */
-    returnPathHost: text("return_path_host").notNull().unique(),
+    returnPathHost: text("return_path_host").notNull(),
     verifiedAt: instant("verified_at"),
     lastCheck: jsonb("last_check").$type<StoredDomainCheck>(),
     /** When a worker looks at its DNS again. */
     nextCheckAt: instant("next_check_at").notNull().defaultNow(),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
-  (table) => [index("domains_project").on(table.projectId)],
+  (table) => [
+    uniqueIndex("domains_project_name").on(table.projectId, table.name),
+    uniqueIndex("domains_verified_name").on(table.name).where(sql`verified_at IS NOT NULL`),
+    uniqueIndex("domains_verified_return_path_host")
+      .on(table.returnPathHost)
+      .where(sql`verified_at IS NOT NULL`),
+  ],
 );
 
 /** DKIM keys (RFC 6376). Several may be active at once, so that a rotation overlaps. */
