@@ -1,11 +1,12 @@
 /**
- * Writes `openapi/openapi.json` and `docs/errors.md` from the routes and the error catalogue; with `--check` says whether they are
- * up to date instead. Needs no database: nothing is connected before the first query.
+ * Writes `openapi/openapi.json`, the types of `@waxwing/client` and `docs/errors.md` from the routes and the error catalogue; with
+ * `--check` says whether they are up to date instead. Needs no database: nothing is connected before the first query.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createLogger, createMetrics, createSecretBox, systemClock } from "@waxwing/runtime";
 import { openDatabase } from "@waxwing/store";
 import { buildApi } from "./src/api.ts";
+import { type ApiDescription, renderClientTypes } from "./src/client-types.ts";
 import { renderProblemReference } from "./src/problem-reference.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -31,8 +32,10 @@ async function renderOpenapi(): Promise<string> {
   return document;
 }
 
+const openapi = await renderOpenapi();
 const outputs = [
-  ["openapi/openapi.json", await renderOpenapi()],
+  ["openapi/openapi.json", openapi],
+  ["packages/client/src/operations.ts", renderClientTypes(JSON.parse(openapi) as ApiDescription)],
   ["docs/errors.md", renderProblemReference()],
 ] as const;
 

@@ -6,7 +6,9 @@ import { LogEvent, TimelineEvent } from "./schemas/event.ts";
 import { Message } from "./schemas/message.ts";
 import { Problem } from "./schemas/problem.ts";
 import { Template, TemplateVersion } from "./schemas/template.ts";
+import { UnsubscribeGroup } from "./schemas/unsubscribe-group.ts";
 import { Webhook } from "./schemas/webhook.ts";
+import { shareTitled } from "./shared-schemas.ts";
 
 const scopeList = Object.entries(SCOPES)
   .map(([scope, meaning]) => `* \`${scope}\`: ${meaning}`)
@@ -15,7 +17,7 @@ const scopeList = Object.entries(SCOPES)
 
 /** Describes every route registered after it: `/openapi.json` (OpenAPI 3.1), and pages for people at `/docs`. */
 export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
-  for (const schema of [Problem, TimelineEvent, LogEvent, Message, Template, TemplateVersion, Webhook])
+  for (const schema of [Problem, TimelineEvent, LogEvent, Message, Template, TemplateVersion, UnsubscribeGroup, Webhook])
     app.addSchema(schema);
   await app.register(swagger, {
     openapi: {
@@ -53,6 +55,8 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       buildLocalReference: (json, _baseUri, _fragment, index) =>
         typeof json.$id === "string" ? json.$id : `def-${index}`,
     },
+    transformObject: (document) =>
+      "openapiObject" in document ? shareTitled(document.openapiObject) : document.swaggerObject,
   });
   await app.register(swaggerUi, {
     routePrefix: "/docs",

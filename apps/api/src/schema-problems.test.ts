@@ -26,7 +26,15 @@ const EXPLAINED = new Set([
   "anyOf",
 ]);
 /** Keywords that describe and do not constrain. `format` is checked by readSubmission. */
-const ANNOTATIONS = new Set(["description", "default", "format", "contentEncoding", "$id"]);
+const ANNOTATIONS = new Set([
+  "description",
+  "default",
+  "format",
+  "contentEncoding",
+  "$id",
+  "title",
+  "examples",
+]);
 
 function keywordsOf(schema: unknown): string[] {
   if (typeof schema !== "object" || schema === null) return [];

@@ -1,1 +1,4 @@
-export {};
+export { type Client, createClient, type EventsOptions, type SendOptions } from "./client.ts";
+export type * from "./operations.ts";
+export type { AnswerOf, Call, CallOptions, ClientOptions, OperationName, RequestOf } from "./transport.ts";
+export { WaxwingError } from "./waxwing-error.ts";

@@ -6,6 +6,7 @@ import { callerOf } from "../guard.ts";
 import { readInstant } from "../instant.ts";
 import type { FieldProblem } from "../problems.ts";
 import { refusals } from "../schemas/problem.ts";
+import { SAMPLE_ID, SAMPLE_TIME } from "../schemas/samples.ts";
 import { invalid } from "../validator.ts";
 
 const instant = (description: string) => Type.String({ format: "date-time", description });
@@ -28,7 +29,24 @@ const AuditPage = Type.Object(
       description: "Pass it as `cursor` for older entries; null: these were the oldest.",
     }),
   },
-  { description: "Newest first." },
+  {
+    description: "Newest first.",
+    examples: [
+      {
+        entries: [
+          {
+            id: SAMPLE_ID.audit,
+            action: "api-key.created",
+            target: SAMPLE_ID.key,
+            key_id: SAMPLE_ID.key,
+            remote_address: "192.0.2.7",
+            created_at: SAMPLE_TIME,
+          },
+        ],
+        next: null,
+      },
+    ],
+  },
 );
 
 /** `/audit-log`: who changed what. */

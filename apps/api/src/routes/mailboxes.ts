@@ -15,6 +15,7 @@ import type { ApiInstance } from "../api-instance.ts";
 import { actorOf, callerOf } from "../guard.ts";
 import { ProblemError } from "../problems.ts";
 import { refusals } from "../schemas/problem.ts";
+import { SAMPLE_ID, SAMPLE_TIME } from "../schemas/samples.ts";
 import { invalid } from "../validator.ts";
 
 /** Lists are answered whole. */
@@ -28,6 +29,7 @@ const fields = {
   address: Type.String(),
   created_at: Type.String({ format: "date-time" }),
 };
+const SAMPLE_MAILBOX = { id: SAMPLE_ID.mailbox, address: "support@shop.example", created_at: SAMPLE_TIME };
 const Password = Type.String({
   minLength: MIN_PASSWORD_CHARS,
   maxLength: 256,
@@ -62,10 +64,16 @@ export function mailboxRoutes(app: ApiInstance, options: { readonly db: Database
         "At a domain of the project. It receives once the domain is verified and its MX points here.",
       body: Type.Object(
         { address: Type.String(), password: Type.Optional(Password) },
-        { additionalProperties: false },
+        { additionalProperties: false, examples: [{ address: SAMPLE_MAILBOX.address }] },
       ),
       response: {
-        201: Type.Object({ ...fields, password: ShownPassword }, { description: "Created." }),
+        201: Type.Object(
+          { ...fields, password: ShownPassword },
+          {
+            description: "Created.",
+            examples: [{ ...SAMPLE_MAILBOX, password: "kR9vXq2mT7wZ4cLpY8sB1nGd" }],
+          },
+        ),
         ...refusals(...bodyRefusals, "already-exists", "limit-reached"),
       },
     },
@@ -102,7 +110,7 @@ export function mailboxRoutes(app: ApiInstance, options: { readonly db: Database
       response: {
         200: Type.Object(
           { mailboxes: Type.Array(Type.Object(fields)) },
-          { description: "All of them, by address." },
+          { description: "All of them, by address.", examples: [{ mailboxes: [SAMPLE_MAILBOX] }] },
         ),
         ...refusals(),
       },
@@ -121,7 +129,7 @@ export function mailboxRoutes(app: ApiInstance, options: { readonly db: Database
       tags,
       summary: "Read a mailbox",
       params,
-      response: { 200: Type.Object(fields), ...refusals("not-found") },
+      response: { 200: Type.Object(fields, { examples: [SAMPLE_MAILBOX] }), ...refusals("not-found") },
     },
     handler: async (request) => shownMailbox(await find(callerOf(request).projectId, request.params.id)),
   });
@@ -136,9 +144,15 @@ export function mailboxRoutes(app: ApiInstance, options: { readonly db: Database
       summary: "Change a mailbox's password",
       description: "With an empty object a new one is made. Sessions that are open stay open.",
       params,
-      body: Type.Object({ password: Type.Optional(Password) }, { additionalProperties: false }),
+      body: Type.Object(
+        { password: Type.Optional(Password) },
+        { additionalProperties: false, examples: [{ password: "correct horse battery staple" }] },
+      ),
       response: {
-        200: Type.Object({ ...fields, password: ShownPassword }, { description: "Changed." }),
+        200: Type.Object(
+          { ...fields, password: ShownPassword },
+          { description: "Changed.", examples: [{ ...SAMPLE_MAILBOX, password: null }] },
+        ),
         ...refusals(...bodyRefusals, "not-found"),
       },
     },

@@ -21,32 +21,52 @@ export function operationRoutes(
 ): void {
   const { db, metrics, clock, log, version } = options;
   const tags = ["Operations"];
-  const Healthy = Type.Object({ status: Type.String() });
+  const security: [] = [];
+  const healthy = (status: string) => Type.Object({ status: Type.String() }, { examples: [{ status }] });
 
+  const index = {
+    name: "Waxwing",
+    version,
+    docs: "/docs",
+    openapi: "/openapi.json",
+    health: "/health/ready",
+  };
   app.get(
     "/",
     {
       schema: {
         operationId: "index",
         tags,
+        security,
         summary: "Where things are",
         response: {
-          200: Type.Object({
-            name: Type.String(),
-            version: Type.String(),
-            docs: Type.String(),
-            openapi: Type.String(),
-            health: Type.String(),
-          }),
+          200: Type.Object(
+            {
+              name: Type.String(),
+              version: Type.String(),
+              docs: Type.String(),
+              openapi: Type.String(),
+              health: Type.String(),
+            },
+            { examples: [index] },
+          ),
         },
       },
     },
-    () => ({ name: "Waxwing", version, docs: "/docs", openapi: "/openapi.json", health: "/health/ready" }),
+    () => index,
   );
 
   app.get(
     "/health/live",
-    { schema: { operationId: "live", tags, summary: "The process runs", response: { 200: Healthy } } },
+    {
+      schema: {
+        operationId: "live",
+        tags,
+        summary: "The process runs",
+        security,
+        response: { 200: healthy("live") },
+      },
+    },
     () => ({ status: "live" }),
   );
 
@@ -56,8 +76,9 @@ export function operationRoutes(
       schema: {
         operationId: "ready",
         tags,
+        security,
         summary: "Requests can be served",
-        response: { 200: Healthy, ...problemAnswers("not-ready") },
+        response: { 200: healthy("ready"), ...problemAnswers("not-ready") },
       },
     },
     async () => {
@@ -81,6 +102,7 @@ export function operationRoutes(
       schema: {
         operationId: "metrics",
         tags,
+        security,
         summary: "Metrics in Prometheus text format",
         response: { 200: { content: { "text/plain": { schema: Type.String() } } } },
       },

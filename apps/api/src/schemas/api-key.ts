@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { SCOPES, type Scope } from "../authenticate.ts";
+import { SAMPLE_ID, SAMPLE_TIME } from "./samples.ts";
 
 const instant = (description: string) => Type.String({ format: "date-time", description });
 const orNull = (description: string) => Type.Union([instant(description), Type.Null()]);
@@ -23,7 +24,10 @@ export const ApiKeyRequest = Type.Object(
     ),
     expires_at: Type.Optional(instant("ISO 8601 with offset; never when absent.")),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    examples: [{ name: "Shop", scopes: ["send", "messages:read"], allowed_ips: ["192.0.2.0/24"] }],
+  },
 );
 
 const fields = {
@@ -37,6 +41,17 @@ const fields = {
   created_at: instant(""),
 };
 
+const SAMPLE_KEY = {
+  id: SAMPLE_ID.key,
+  name: "Shop",
+  public_id: "aBcDeFgHiJkLmNoPqRsTuV",
+  scopes: ["send", "messages:read"],
+  allowed_ips: ["192.0.2.0/24"],
+  expires_at: null,
+  last_used_at: null,
+  created_at: SAMPLE_TIME,
+};
+
 /** A key that was just made. */
 export const NewApiKey = Type.Object(
   {
@@ -45,11 +60,14 @@ export const NewApiKey = Type.Object(
       description: "`SG.<22 characters>.<43 characters>`. Shown this once, and kept nowhere.",
     }),
   },
-  { description: "Created." },
+  {
+    description: "Created.",
+    examples: [{ ...SAMPLE_KEY, key: `SG.${SAMPLE_KEY.public_id}.${"x".repeat(43)}` }],
+  },
 );
 
 /** All keys of a project. */
 export const ApiKeyList = Type.Object(
   { api_keys: Type.Array(Type.Object(fields)) },
-  { description: "All of them, oldest first." },
+  { description: "All of them, oldest first.", examples: [{ api_keys: [SAMPLE_KEY] }] },
 );

@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { SAMPLE_ID, SAMPLE_TIME } from "./samples.ts";
 
 const orNull = (description: string) =>
   Type.Union([Type.String({ format: "date-time", description }), Type.Null()]);
@@ -11,7 +12,7 @@ export const DomainRequest = Type.Object(
       description: "Such as `shop.example`; Unicode names are taken as their ASCII form (RFC 5890).",
     }),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, examples: [{ name: "shop.example" }] },
 );
 
 /** The body of `POST /domains/{id}/rotate-dkim`. */
@@ -21,8 +22,16 @@ export const RotateRequest = Type.Object(
       Type.Enum(["rsa-sha256", "ed25519-sha256"], { type: "string", default: "rsa-sha256" }),
     ),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, examples: [{ algorithm: "rsa-sha256" }] },
 );
+
+const SAMPLE_DOMAIN = {
+  id: SAMPLE_ID.domain,
+  name: "shop.example",
+  verified: true,
+  verified_at: SAMPLE_TIME,
+  created_at: SAMPLE_TIME,
+};
 
 const summary = {
   id: Type.String(),
@@ -48,27 +57,53 @@ const Record = Type.Object({
 });
 
 /** A domain with what to publish, and what the last look found. */
-export const DomainDetail = Type.Object({
-  ...summary,
-  return_path_host: Type.String({ description: "Where bounces go." }),
-  checked_at: orNull("The last look at the DNS; null: none yet."),
-  records: Type.Array(Record),
-  dkim_keys: Type.Array(
-    Type.Object({
-      selector: Type.String(),
-      algorithm: Type.String(),
-      state: Type.Enum(["signing", "waiting", "retiring"], {
-        type: "string",
-        description:
-          "`waiting`: its record was not seen yet. `retiring`: its successor signs; leave the record until it is gone from this list.",
+export const DomainDetail = Type.Object(
+  {
+    ...summary,
+    return_path_host: Type.String({ description: "Where bounces go." }),
+    checked_at: orNull("The last look at the DNS; null: none yet."),
+    records: Type.Array(Record),
+    dkim_keys: Type.Array(
+      Type.Object({
+        selector: Type.String(),
+        algorithm: Type.String(),
+        state: Type.Enum(["signing", "waiting", "retiring"], {
+          type: "string",
+          description:
+            "`waiting`: its record was not seen yet. `retiring`: its successor signs; leave the record until it is gone from this list.",
+        }),
+        created_at: Type.String({ format: "date-time" }),
       }),
-      created_at: Type.String({ format: "date-time" }),
-    }),
-  ),
-});
+    ),
+  },
+  {
+    title: "Domain",
+    examples: [
+      {
+        ...SAMPLE_DOMAIN,
+        return_path_host: "bounces.shop.example",
+        checked_at: SAMPLE_TIME,
+        records: [
+          {
+            record: "dkim",
+            type: "TXT",
+            name: "wx1._domainkey.shop.example",
+            expected: "v=DKIM1; k=rsa; p=MIIBIjAN...",
+            required: true,
+            why: "Receivers check the signature of your mail with it.",
+            verdict: "ok",
+            found: ["v=DKIM1; k=rsa; p=MIIBIjAN..."],
+            advice: null,
+          },
+        ],
+        dkim_keys: [{ selector: "wx1", algorithm: "rsa-sha256", state: "signing", created_at: SAMPLE_TIME }],
+      },
+    ],
+  },
+);
 
 /** All domains of a project. */
 export const DomainList = Type.Object(
   { domains: Type.Array(Type.Object(summary)) },
-  { description: "All of them, by name." },
+  { description: "All of them, by name.", examples: [{ domains: [SAMPLE_DOMAIN] }] },
 );

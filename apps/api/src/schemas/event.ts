@@ -1,6 +1,7 @@
 import { EVENT_TYPES } from "@waxwing/events";
 import { Type } from "typebox";
 import { ref } from "./ref.ts";
+import { LATER_SAMPLE_TIME, SAMPLE_ID } from "./samples.ts";
 
 const common = {
   id: Type.String({ description: "Unique: use it to drop duplicates." }),
@@ -13,6 +14,20 @@ const common = {
     description:
       "What the type says; always `email`, and the message's `tags` and `metadata` where there are any.",
   }),
+};
+
+/** An event as the timeline of its message shows it. */
+export const SAMPLE_EVENT = {
+  id: SAMPLE_ID.event,
+  type: "delivered",
+  created_at: LATER_SAMPLE_TIME,
+  recipient_id: `${SAMPLE_ID.message}.0`,
+  data: {
+    email: "ann@example.test",
+    reply: "250 2.0.0 Ok",
+    tags: ["order-confirmation"],
+    metadata: { order: "42" },
+  },
 };
 
 /** An event of a message's timeline. */
@@ -44,5 +59,13 @@ export const EventPage = Type.Object(
         "Pass it as `after` to go on. Always there: with no new events it is where you are, to be tried again later.",
     }),
   },
-  { description: "A page of the log." },
+  {
+    description: "A page of the log.",
+    examples: [
+      {
+        events: [{ ...SAMPLE_EVENT, message_id: SAMPLE_ID.message }],
+        next: "AAAAAAAAA-gBogcibDx7Hp0kP28MWp4R",
+      },
+    ],
+  },
 );

@@ -1,5 +1,6 @@
 import { RECIPIENT_STATES } from "@waxwing/store";
 import { Type } from "typebox";
+import { LATER_SAMPLE_TIME, SAMPLE_ID } from "./samples.ts";
 
 /** The body of `PATCH /messages/:id`. */
 export const Reschedule = Type.Object(
@@ -9,13 +10,13 @@ export const Reschedule = Type.Object(
       description: "ISO 8601 with offset, at most 72 hours ahead. A time that has passed means now.",
     }),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, examples: [{ send_at: "2026-12-24T18:00:00+01:00" }] },
 );
 
 /** The answer of `PATCH /messages/:id`. */
 export const Rescheduled = Type.Object(
   { id: Type.String(), send_at: Type.String({ format: "date-time" }) },
-  { description: "Moved." },
+  { description: "Moved.", examples: [{ id: SAMPLE_ID.message, send_at: LATER_SAMPLE_TIME }] },
 );
 
 /** The answer of `POST /messages/:id/cancel`. */
@@ -36,5 +37,14 @@ export const Cancellation = Type.Object(
       { description: "All recipients of the message, as they are now." },
     ),
   },
-  { description: "What waited is cancelled; what did not is as it was." },
+  {
+    description: "What waited is cancelled; what did not is as it was.",
+    examples: [
+      {
+        id: SAMPLE_ID.message,
+        cancelled: 1,
+        recipients: [{ id: `${SAMPLE_ID.message}.0`, email: "ann@example.test", state: "cancelled" }],
+      },
+    ],
+  },
 );

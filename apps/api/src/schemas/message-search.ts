@@ -1,5 +1,6 @@
 import { RECIPIENT_STATES } from "@waxwing/store";
 import { Type } from "typebox";
+import { SAMPLE_ID, SAMPLE_TIME } from "./samples.ts";
 
 // Control characters stand in none of these; a NUL is nothing that PostgreSQL could look for.
 const term = (description: string) =>
@@ -57,5 +58,24 @@ export const MessagePage = Type.Object(
         "Pass it as `after` for older ones; null when there are none. A page may be short, or empty, before that.",
     }),
   },
-  { description: "Newest first." },
+  {
+    description: "Newest first.",
+    examples: [
+      {
+        messages: [
+          {
+            id: SAMPLE_ID.message,
+            from: { email: "shop@waxwing.test", name: "Shop" },
+            subject: "Your order 42",
+            tags: ["order-confirmation"],
+            accepted_at: SAMPLE_TIME,
+            send_at: null,
+            recipient_count: 1,
+            recipients: [{ id: `${SAMPLE_ID.message}.0`, email: "ann@example.test", state: "delivered" }],
+          },
+        ],
+        next: null,
+      },
+    ],
+  },
 );

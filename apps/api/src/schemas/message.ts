@@ -1,8 +1,9 @@
 import { PRIORITIES } from "@waxwing/outbound";
 import { RECIPIENT_STATES } from "@waxwing/store";
 import { type TSchema, Type } from "typebox";
-import { TimelineEvent } from "./event.ts";
+import { SAMPLE_EVENT, TimelineEvent } from "./event.ts";
 import { ref } from "./ref.ts";
+import { LATER_SAMPLE_TIME, SAMPLE_ID, SAMPLE_TIME } from "./samples.ts";
 
 const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 const instant = (description?: string) =>
@@ -56,5 +57,48 @@ export const Message = Type.Object(
       description: "Everything that happened to it, oldest first.",
     }),
   },
-  { $id: "Message" },
+  {
+    $id: "Message",
+    examples: [
+      {
+        id: SAMPLE_ID.message,
+        from: { email: "shop@waxwing.test", name: "Shop" },
+        to: [{ email: "ann@example.test", name: "Ann" }],
+        cc: [],
+        subject: "Your order 42",
+        tags: ["order-confirmation"],
+        metadata: { order: "42" },
+        priority: "standard",
+        accepted_at: SAMPLE_TIME,
+        send_at: null,
+        recipients: [
+          {
+            id: `${SAMPLE_ID.message}.0`,
+            email: "ann@example.test",
+            role: "to",
+            state: "delivered",
+            attempts: [
+              {
+                number: 1,
+                outcome: "delivered",
+                started_at: SAMPLE_TIME,
+                duration_ms: 210,
+                host: "mx.example.test",
+                remote_address: "192.0.2.25",
+                tls: { version: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384", verified: true },
+                code: 250,
+                enhanced_code: "2.0.0",
+                reply: "250 2.0.0 Ok",
+                rule: "accepted",
+              },
+            ],
+            last_reply: "250 2.0.0 Ok",
+            next_attempt_at: null,
+            updated_at: LATER_SAMPLE_TIME,
+          },
+        ],
+        timeline: [SAMPLE_EVENT],
+      },
+    ],
+  },
 );

@@ -1,5 +1,6 @@
 import { PRIORITIES, submissionLimits } from "@waxwing/outbound";
 import { Type } from "typebox";
+import { SAMPLE_ID, SAMPLE_MESSAGE, SAMPLE_RECIPIENTS } from "./samples.ts";
 import { variables } from "./template.ts";
 
 const closed = { additionalProperties: false } as const;
@@ -110,7 +111,7 @@ export const SendRequest = Type.Object(
     ),
     priority: Type.Optional(Type.Enum([...PRIORITIES], { type: "string", default: "standard" })),
   },
-  closed,
+  { ...closed, title: "SendRequest", examples: [SAMPLE_MESSAGE] },
 );
 
 /** The headers of requests that can be repeated safely. */
@@ -135,5 +136,9 @@ export const SendAnswer = Type.Object(
       { description: "In the order to, cc, bcc." },
     ),
   },
-  { description: "Stored durably." },
+  {
+    description: "Stored durably.",
+    title: "AcceptedMessage",
+    examples: [{ id: SAMPLE_ID.message, recipients: SAMPLE_RECIPIENTS }],
+  },
 );

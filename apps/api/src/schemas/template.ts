@@ -1,5 +1,6 @@
 import { templateLimits } from "@waxwing/templates";
 import { Type } from "typebox";
+import { SAMPLE_ID, SAMPLE_TIME } from "./samples.ts";
 
 const closed = { additionalProperties: false } as const;
 const instant = () => Type.String({ format: "date-time" });
@@ -11,7 +12,31 @@ export const variables = (description: string) =>
   Type.Unsafe<Readonly<Record<string, unknown>>>({ type: "object", additionalProperties: true, description });
 
 /** The body of `POST /templates` and `PATCH /templates/:id`. */
-export const TemplateRequest = Type.Object({ name: name() }, closed);
+export const TemplateRequest = Type.Object(
+  { name: name() },
+  { ...closed, examples: [{ name: "Order confirmation" }] },
+);
+
+const SAMPLE_VERSION = {
+  id: SAMPLE_ID.version,
+  name: "First",
+  active: true,
+  created_at: SAMPLE_TIME,
+  updated_at: SAMPLE_TIME,
+};
+const SAMPLE_TEMPLATE = {
+  id: SAMPLE_ID.template,
+  name: "Order confirmation",
+  active_version_id: SAMPLE_ID.version,
+  created_at: SAMPLE_TIME,
+  updated_at: SAMPLE_TIME,
+};
+const SAMPLE_CONTENT = {
+  name: "First",
+  subject: "Your order {{order}}",
+  html: "<p>Thank you, {{name}}.</p>",
+  test_data: { name: "Ann", order: 42 },
+};
 
 const summary = {
   id: Type.String(),
@@ -32,13 +57,13 @@ const described = {
 /** A template with its versions. */
 export const Template = Type.Object(
   { ...described, versions: Type.Array(Type.Object(summary), { description: "Oldest first." }) },
-  { $id: "Template" },
+  { $id: "Template", examples: [{ ...SAMPLE_TEMPLATE, versions: [SAMPLE_VERSION] }] },
 );
 
 /** All templates of a project. */
 export const TemplateList = Type.Object(
   { templates: Type.Array(Type.Object(described)) },
-  { description: "All of them, oldest first." },
+  { description: "All of them, oldest first.", examples: [{ templates: [SAMPLE_TEMPLATE] }] },
 );
 
 const content = {
@@ -59,16 +84,24 @@ const { name: versionName, ...others } = content;
 /** The body of `POST /templates/:id/versions`. */
 export const TemplateVersionRequest = Type.Object(
   { name: versionName, ...Type.Partial(Type.Object(others)).properties },
-  closed,
+  { ...closed, examples: [SAMPLE_CONTENT] },
 );
 
 /** The body of `PATCH /templates/:id/versions/:version`. */
-export const TemplateVersionChange = Type.Partial(Type.Object(content), closed);
+export const TemplateVersionChange = Type.Partial(Type.Object(content), {
+  ...closed,
+  examples: [{ html: "<p>Thank you very much, {{name}}.</p>" }],
+});
 
 /** A version with what it says. */
 export const TemplateVersion = Type.Object(
   { ...summary, template_id: Type.String(), ...content },
-  { $id: "TemplateVersion" },
+  {
+    $id: "TemplateVersion",
+    examples: [
+      { ...SAMPLE_VERSION, ...SAMPLE_CONTENT, template_id: SAMPLE_ID.template, text: null, strict: false },
+    ],
+  },
 );
 
 /** The body of `POST /templates/:id/render`. */
@@ -77,7 +110,7 @@ export const RenderRequest = Type.Object(
     version: Type.Optional(Type.String({ description: "The active version when absent." })),
     variables: Type.Optional(variables("The version's test data when absent.")),
   },
-  closed,
+  { ...closed, examples: [{ variables: { name: "Ann", order: 42 } }] },
 );
 
 /** What a template would say. */
@@ -87,5 +120,8 @@ export const RenderAnswer = Type.Object(
     html: nullable("Null when the version has none."),
     text: nullable("Null when the version has none: then it is made from html when it is sent."),
   },
-  { description: "What would be sent." },
+  {
+    description: "What would be sent.",
+    examples: [{ subject: "Your order 42", html: "<p>Thank you, Ann.</p>", text: null }],
+  },
 );

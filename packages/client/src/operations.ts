@@ -1,0 +1,970 @@
+// Generated from openapi/openapi.json by `node apps/api/generate.ts`; do not edit.
+
+export type Problem = {
+  /** `urn:waxwing:problem:<code>`; the codes are in docs/errors.md. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  /** What was wrong this time, for people. */
+  readonly detail: string;
+  /** Names the incident in the server's log; with 5xx only. */
+  readonly instance?: string;
+  /** Every field that is wrong, by its path in the request; at most 100. */
+  readonly errors: readonly {
+    readonly field: string;
+    readonly message: string;
+  }[];
+};
+
+export type TimelineEvent = {
+  /** Unique: use it to drop duplicates. */
+  readonly id: string;
+  /** One of: accepted, processed, deferred, delivered, bounced, dropped, cancelled, expired, opened, clicked, complained, unsubscribed, replied, received. More may come. */
+  readonly type: string;
+  readonly created_at: string;
+  readonly recipient_id: string | null;
+  /** What the type says; always `email`, and the message's `tags` and `metadata` where there are any. */
+  readonly data: Readonly<Record<string, unknown>>;
+};
+
+export type Event = {
+  /** Unique: use it to drop duplicates. */
+  readonly id: string;
+  /** One of: accepted, processed, deferred, delivered, bounced, dropped, cancelled, expired, opened, clicked, complained, unsubscribed, replied, received. More may come. */
+  readonly type: string;
+  readonly created_at: string;
+  readonly recipient_id: string | null;
+  /** What the type says; always `email`, and the message's `tags` and `metadata` where there are any. */
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly message_id: string | null;
+};
+
+export type Message = {
+  readonly id: string;
+  readonly from: {
+    readonly email: string;
+    readonly name?: string;
+  };
+  readonly to: readonly {
+    readonly email: string;
+    readonly name?: string;
+  }[];
+  readonly cc: readonly {
+    readonly email: string;
+    readonly name?: string;
+  }[];
+  readonly subject: string;
+  readonly tags: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly priority: "urgent" | "standard" | "bulk";
+  readonly accepted_at: string;
+  readonly send_at: string | null;
+  readonly recipients: readonly {
+    readonly id: string;
+    readonly email: string;
+    /** `envelope`: by SMTP. */
+    readonly role: "to" | "cc" | "bcc" | "envelope";
+    readonly state: "queued" | "sending" | "deferred" | "delivered" | "bounced" | "dropped" | "cancelled" | "expired";
+    readonly attempts: readonly {
+      /** From 1. */
+      readonly number: number;
+      readonly outcome: "delivered" | "deferred" | "bounced" | "unknown";
+      readonly started_at: string;
+      readonly duration_ms: number;
+      readonly host: string | null;
+      readonly remote_address: string | null;
+      readonly tls: {
+        readonly version: string;
+        readonly cipher: string;
+        readonly verified: boolean;
+      } | null;
+      readonly code: number | null;
+      readonly enhanced_code: string | null;
+      /** The last words of the other side, or ours where there were none. */
+      readonly reply: string;
+      /** What decided. */
+      readonly rule: string;
+    }[];
+    readonly last_reply: string | null;
+    readonly next_attempt_at: string | null;
+    readonly updated_at: string;
+  }[];
+  /** Everything that happened to it, oldest first. */
+  readonly timeline: readonly TimelineEvent[];
+};
+
+export type Template = {
+  /** For `template` of `POST /send`. */
+  readonly id: string;
+  readonly name: string;
+  /** The version that is sent; null while there is none. */
+  readonly active_version_id: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+  /** Oldest first. */
+  readonly versions: readonly {
+    readonly id: string;
+    readonly name: string;
+    /** Whether this version is the one that is sent. */
+    readonly active: boolean;
+    readonly created_at: string;
+    readonly updated_at: string;
+  }[];
+};
+
+export type TemplateVersion = {
+  readonly id: string;
+  /** For people. */
+  readonly name: string;
+  /** Whether this version is the one that is sent. */
+  readonly active: boolean;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly template_id: string;
+  /** Handlebars, at most 4000 characters. When absent or null, each message brings its own. */
+  readonly subject: string | null;
+  /** Handlebars, at most 1048576 characters. Variables are escaped. */
+  readonly html: string | null;
+  /** Handlebars. When absent or null, it is made from html. Variables are not escaped. */
+  readonly text: string | null;
+  /** Whether a missing variable is an error; otherwise it is nothing. False when absent. */
+  readonly strict: boolean;
+  /** Variables to try it with. */
+  readonly test_data: Readonly<Record<string, unknown>>;
+};
+
+export type Webhook = {
+  readonly id: string;
+  readonly url: string;
+  /** Empty: all. */
+  readonly events: readonly string[];
+  readonly enabled: boolean;
+  readonly created_at: string;
+};
+
+export type SendRequest = {
+  /** A mailbox (RFC 5322), as text or in its parts. */
+  readonly from: string | {
+    readonly email: string;
+    readonly name?: string;
+  };
+  /** Whom it is for. At most 1000 recipients in to, cc and bcc together. */
+  readonly to: string | {
+    readonly email: string;
+    readonly name?: string;
+  } | readonly (string | {
+    readonly email: string;
+    readonly name?: string;
+  })[];
+  /** Who gets a copy that everyone sees. */
+  readonly cc?: string | {
+    readonly email: string;
+    readonly name?: string;
+  } | readonly (string | {
+    readonly email: string;
+    readonly name?: string;
+  })[];
+  /** Who gets a copy that nobody sees. */
+  readonly bcc?: string | {
+    readonly email: string;
+    readonly name?: string;
+  } | readonly (string | {
+    readonly email: string;
+    readonly name?: string;
+  })[];
+  /** Where answers go, when not to the sender. */
+  readonly reply_to?: string | {
+    readonly email: string;
+    readonly name?: string;
+  } | readonly (string | {
+    readonly email: string;
+    readonly name?: string;
+  })[];
+  /** At most 998 characters. Needed, unless there is a template that has one. */
+  readonly subject?: string;
+  /** The plain text; made from html when absent. Text, html or an attachment is needed. */
+  readonly text?: string;
+  readonly html?: string;
+  /** A template, whose active version makes html and text, and the subject where none is given here. */
+  readonly template?: string;
+  /** The values that the template names: any JSON object. */
+  readonly variables?: Readonly<Record<string, unknown>>;
+  /** Further header fields, at most 64 KiB. Those that the platform writes itself cannot be set. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly attachments?: readonly {
+    /** At most 255 characters. */
+    readonly filename: string;
+    /** Base64 (RFC 4648 section 4), padded, in one line. */
+    readonly content: string;
+    /** Media type; `application/octet-stream` when absent. */
+    readonly type?: string;
+    readonly disposition?: "attachment" | "inline";
+    /** What html refers to as `cid:`. */
+    readonly content_id?: string;
+  }[];
+  /** Labels for searching, of 1 to 255 characters. They come back in every event. */
+  readonly tags?: readonly string[];
+  /** Your own data, at most 10000 bytes of names and values. It comes back in every event. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** ISO 8601 with offset, at most 72 hours ahead. A time that has passed means now. */
+  readonly send_at?: string;
+  /** How long it is worth delivering, from `send_at` on. Then undelivered recipients are `expired`. */
+  readonly ttl_seconds?: number;
+  readonly priority?: "urgent" | "standard" | "bulk";
+};
+
+/** Stored durably. */
+export type AcceptedMessage = {
+  /** The message, for `GET /messages/{id}`. */
+  readonly id: string;
+  /** In the order to, cc, bcc. */
+  readonly recipients: readonly {
+    /** `<message id>.<number>` */
+    readonly id: string;
+    readonly email: string;
+  }[];
+};
+
+export type Domain = {
+  readonly id: string;
+  readonly name: string;
+  /** Only then can it send and receive. */
+  readonly verified: boolean;
+  readonly verified_at: string | null;
+  readonly created_at: string;
+  /** Where bounces go. */
+  readonly return_path_host: string;
+  readonly checked_at: string | null;
+  readonly records: readonly {
+    readonly record: "dkim" | "return-path-mx" | "return-path-spf" | "dmarc" | "inbound-mx";
+    readonly type: "TXT" | "MX";
+    readonly name: string;
+    /** The value to publish. */
+    readonly expected: string;
+    /** Sending suffers without it. */
+    readonly required: boolean;
+    readonly why: string;
+    /** Of the last look. `error`: the look-up failed, which says nothing about the record. */
+    readonly verdict: "unchecked" | "ok" | "missing" | "mismatch" | "error";
+    readonly found: readonly string[];
+    readonly advice: string | null;
+  }[];
+  readonly dkim_keys: readonly {
+    readonly selector: string;
+    readonly algorithm: string;
+    /** `waiting`: its record was not seen yet. `retiring`: its successor signs; leave the record until it is gone from this list. */
+    readonly state: "signing" | "waiting" | "retiring";
+    readonly created_at: string;
+  }[];
+};
+
+/** params of `POST /templates/{id}/versions/{version}/activate`: Make a version the one that is sent. */
+export type ActivateTemplateVersionParams = {
+  readonly id: string;
+  readonly version: string;
+};
+
+/** answer of `POST /templates/{id}/versions/{version}/activate`: Make a version the one that is sent. */
+export type ActivateTemplateVersionAnswer = TemplateVersion;
+
+/** params of `POST /messages/{id}/cancel`: Cancel a message. */
+export type CancelMessageParams = {
+  readonly id: string;
+};
+
+/** answer of `POST /messages/{id}/cancel`: Cancel a message. */
+export type CancelMessageAnswer = {
+  readonly id: string;
+  /** How many recipients this request cancelled. */
+  readonly cancelled: number;
+  /** All recipients of the message, as they are now. */
+  readonly recipients: readonly {
+    readonly id: string;
+    readonly email: string;
+    /** `sending`: being delivered at this moment and left alone; ask again to see what came of it. */
+    readonly state: "queued" | "sending" | "deferred" | "delivered" | "bounced" | "dropped" | "cancelled" | "expired";
+  }[];
+};
+
+/** params of `PATCH /mailboxes/{id}`: Change a mailbox's password. */
+export type ChangeMailboxPasswordParams = {
+  readonly id: string;
+};
+
+/** body of `PATCH /mailboxes/{id}`: Change a mailbox's password. */
+export type ChangeMailboxPasswordBody = {
+  /** 8 to 256 characters without control characters; made when absent. */
+  readonly password?: string;
+};
+
+/** answer of `PATCH /mailboxes/{id}`: Change a mailbox's password. */
+export type ChangeMailboxPasswordAnswer = {
+  readonly id: string;
+  readonly address: string;
+  readonly created_at: string;
+  /** The password that was made, shown this once; null when you gave one. */
+  readonly password: string | null;
+};
+
+/** params of `PATCH /templates/{id}/versions/{version}`: Change what a version says. */
+export type ChangeTemplateVersionParams = {
+  readonly id: string;
+  readonly version: string;
+};
+
+/** body of `PATCH /templates/{id}/versions/{version}`: Change what a version says. */
+export type ChangeTemplateVersionBody = {
+  /** For people. */
+  readonly name?: string;
+  /** Handlebars, at most 4000 characters. When absent or null, each message brings its own. */
+  readonly subject?: string | null;
+  /** Handlebars, at most 1048576 characters. Variables are escaped. */
+  readonly html?: string | null;
+  /** Handlebars. When absent or null, it is made from html. Variables are not escaped. */
+  readonly text?: string | null;
+  /** Whether a missing variable is an error; otherwise it is nothing. False when absent. */
+  readonly strict?: boolean;
+  /** Variables to try it with. */
+  readonly test_data?: Readonly<Record<string, unknown>>;
+};
+
+/** answer of `PATCH /templates/{id}/versions/{version}`: Change what a version says. */
+export type ChangeTemplateVersionAnswer = TemplateVersion;
+
+/** body of `POST /api-keys`: Create an API key. */
+export type CreateApiKeyBody = {
+  /** For people. */
+  readonly name: string;
+  /** What it may do. At most what the key that makes it may do; `*` is all. */
+  readonly scopes: readonly ("send" | "messages:read" | "events:read" | "webhooks:read" | "webhooks:write" | "domains:read" | "domains:write" | "suppressions:read" | "suppressions:write" | "mailboxes:read" | "mailboxes:write" | "api-keys:read" | "api-keys:write" | "templates:read" | "templates:write" | "audit-log:read" | "*")[];
+  /** Addresses and CIDR ranges it may be used from, over HTTP and SMTP; anywhere when absent. */
+  readonly allowed_ips?: readonly string[];
+  /** ISO 8601 with offset; never when absent. */
+  readonly expires_at?: string;
+};
+
+/** answer of `POST /api-keys`: Create an API key. */
+export type CreateApiKeyAnswer = {
+  readonly id: string;
+  readonly name: string;
+  /** The middle part of the key, by which it can be recognised. */
+  readonly public_id: string;
+  readonly scopes: readonly string[];
+  readonly allowed_ips: readonly string[];
+  readonly expires_at: string | null;
+  readonly last_used_at: string | null;
+  readonly created_at: string;
+  /** `SG.<22 characters>.<43 characters>`. Shown this once, and kept nowhere. */
+  readonly key: string;
+};
+
+/** body of `POST /domains`: Add a domain. */
+export type CreateDomainBody = {
+  /** Such as `shop.example`; Unicode names are taken as their ASCII form (RFC 5890). */
+  readonly name: string;
+};
+
+/** answer of `POST /domains`: Add a domain. */
+export type CreateDomainAnswer = Domain;
+
+/** body of `POST /mailboxes`: Create a mailbox. */
+export type CreateMailboxBody = {
+  readonly address: string;
+  /** 8 to 256 characters without control characters; made when absent. */
+  readonly password?: string;
+};
+
+/** answer of `POST /mailboxes`: Create a mailbox. */
+export type CreateMailboxAnswer = {
+  readonly id: string;
+  readonly address: string;
+  readonly created_at: string;
+  /** The password that was made, shown this once; null when you gave one. */
+  readonly password: string | null;
+};
+
+/** body of `POST /suppressions`: Suppress an address. */
+export type CreateSuppressionBody = {
+  readonly address: string;
+  readonly reason?: "bounced" | "complained" | "unsubscribed" | "manual" | "invalid" | "blocked";
+};
+
+/** answer of `POST /suppressions`: Suppress an address. */
+export type CreateSuppressionAnswer = {
+  readonly address: string;
+  readonly reason: "bounced" | "complained" | "unsubscribed" | "manual" | "invalid" | "blocked";
+};
+
+/** body of `POST /templates`: Create a template. */
+export type CreateTemplateBody = {
+  /** For people. */
+  readonly name: string;
+};
+
+/** answer of `POST /templates`: Create a template. */
+export type CreateTemplateAnswer = Template;
+
+/** params of `POST /templates/{id}/versions`: Add a version to a template. */
+export type CreateTemplateVersionParams = {
+  readonly id: string;
+};
+
+/** body of `POST /templates/{id}/versions`: Add a version to a template. */
+export type CreateTemplateVersionBody = {
+  /** For people. */
+  readonly name: string;
+  /** Handlebars, at most 4000 characters. When absent or null, each message brings its own. */
+  readonly subject?: string | null;
+  /** Handlebars, at most 1048576 characters. Variables are escaped. */
+  readonly html?: string | null;
+  /** Handlebars. When absent or null, it is made from html. Variables are not escaped. */
+  readonly text?: string | null;
+  /** Whether a missing variable is an error; otherwise it is nothing. False when absent. */
+  readonly strict?: boolean;
+  /** Variables to try it with. */
+  readonly test_data?: Readonly<Record<string, unknown>>;
+};
+
+/** answer of `POST /templates/{id}/versions`: Add a version to a template. */
+export type CreateTemplateVersionAnswer = TemplateVersion;
+
+/** body of `POST /webhooks`: Create a webhook. */
+export type CreateWebhookBody = {
+  /** Where events are posted: http or https, without user and password. */
+  readonly url: string;
+  /** The event types wanted; all when absent or empty. */
+  readonly events?: readonly ("accepted" | "processed" | "deferred" | "delivered" | "bounced" | "dropped" | "cancelled" | "expired" | "opened" | "clicked" | "complained" | "unsubscribed" | "replied" | "received")[];
+};
+
+/** answer of `POST /webhooks`: Create a webhook. */
+export type CreateWebhookAnswer = {
+  readonly id: string;
+  readonly url: string;
+  /** Empty: all. */
+  readonly events: readonly string[];
+  readonly enabled: boolean;
+  readonly created_at: string;
+  /** `whsec_<base64>`, the key of the signatures (Standard Webhooks). Shown this once. */
+  readonly secret: string;
+};
+
+/** params of `DELETE /api-keys/{id}`: Delete an API key. */
+export type DeleteApiKeyParams = {
+  readonly id: string;
+};
+
+/** answer of `DELETE /api-keys/{id}`: Delete an API key. */
+export type DeleteApiKeyAnswer = null;
+
+/** params of `DELETE /domains/{id}`: Delete a domain. */
+export type DeleteDomainParams = {
+  readonly id: string;
+};
+
+/** answer of `DELETE /domains/{id}`: Delete a domain. */
+export type DeleteDomainAnswer = null;
+
+/** params of `DELETE /mailboxes/{id}`: Delete a mailbox with all mail in it. */
+export type DeleteMailboxParams = {
+  readonly id: string;
+};
+
+/** answer of `DELETE /mailboxes/{id}`: Delete a mailbox with all mail in it. */
+export type DeleteMailboxAnswer = null;
+
+/** params of `DELETE /suppressions/{address}`: Let an address be written to again. */
+export type DeleteSuppressionParams = {
+  /** URL-encoded. */
+  readonly address: string;
+};
+
+/** answer of `DELETE /suppressions/{address}`: Let an address be written to again. */
+export type DeleteSuppressionAnswer = null;
+
+/** params of `DELETE /templates/{id}`: Delete a template with its versions. */
+export type DeleteTemplateParams = {
+  readonly id: string;
+};
+
+/** answer of `DELETE /templates/{id}`: Delete a template with its versions. */
+export type DeleteTemplateAnswer = null;
+
+/** params of `DELETE /templates/{id}/versions/{version}`: Delete a version. */
+export type DeleteTemplateVersionParams = {
+  readonly id: string;
+  readonly version: string;
+};
+
+/** answer of `DELETE /templates/{id}/versions/{version}`: Delete a version. */
+export type DeleteTemplateVersionAnswer = null;
+
+/** params of `DELETE /webhooks/{id}`: Delete a webhook. */
+export type DeleteWebhookParams = {
+  readonly id: string;
+};
+
+/** answer of `DELETE /webhooks/{id}`: Delete a webhook. */
+export type DeleteWebhookAnswer = null;
+
+/** answer of `GET /suppressions/export`: Export suppressed addresses as CSV. */
+export type ExportSuppressionsAnswer = string;
+
+/** params of `GET /domains/{id}`: Read a domain, with the DNS records to publish. */
+export type GetDomainParams = {
+  readonly id: string;
+};
+
+/** answer of `GET /domains/{id}`: Read a domain, with the DNS records to publish. */
+export type GetDomainAnswer = Domain;
+
+/** params of `GET /mailboxes/{id}`: Read a mailbox. */
+export type GetMailboxParams = {
+  readonly id: string;
+};
+
+/** answer of `GET /mailboxes/{id}`: Read a mailbox. */
+export type GetMailboxAnswer = {
+  readonly id: string;
+  readonly address: string;
+  readonly created_at: string;
+};
+
+/** params of `GET /messages/{id}`: Read a message. */
+export type GetMessageParams = {
+  readonly id: string;
+};
+
+/** answer of `GET /messages/{id}`: Read a message. */
+export type GetMessageAnswer = Message;
+
+/** params of `GET /templates/{id}`: Read a template and the list of its versions. */
+export type GetTemplateParams = {
+  readonly id: string;
+};
+
+/** answer of `GET /templates/{id}`: Read a template and the list of its versions. */
+export type GetTemplateAnswer = Template;
+
+/** params of `GET /templates/{id}/versions/{version}`: Read a version of a template. */
+export type GetTemplateVersionParams = {
+  readonly id: string;
+  readonly version: string;
+};
+
+/** answer of `GET /templates/{id}/versions/{version}`: Read a version of a template. */
+export type GetTemplateVersionAnswer = TemplateVersion;
+
+/** params of `GET /webhooks/{id}`: Read a webhook. */
+export type GetWebhookParams = {
+  readonly id: string;
+};
+
+/** answer of `GET /webhooks/{id}`: Read a webhook. */
+export type GetWebhookAnswer = Webhook;
+
+/** answer of `POST /suppressions/import`: Suppress addresses from a CSV. */
+export type ImportSuppressionsAnswer = {
+  readonly read: number;
+  /** The others were suppressed already, or twice in the file. */
+  readonly added: number;
+};
+
+/** answer of `GET /`: Where things are. */
+export type IndexAnswer = {
+  readonly name: string;
+  readonly version: string;
+  readonly docs: string;
+  readonly openapi: string;
+  readonly health: string;
+};
+
+/** answer of `GET /api-keys`: List API keys. */
+export type ListApiKeysAnswer = {
+  readonly api_keys: readonly {
+    readonly id: string;
+    readonly name: string;
+    /** The middle part of the key, by which it can be recognised. */
+    readonly public_id: string;
+    readonly scopes: readonly string[];
+    readonly allowed_ips: readonly string[];
+    readonly expires_at: string | null;
+    readonly last_used_at: string | null;
+    readonly created_at: string;
+  }[];
+};
+
+/** query of `GET /audit-log`: Read who changed what. */
+export type ListAuditLogQuery = {
+  /** The `next` of an earlier answer. */
+  readonly cursor?: string;
+  readonly limit?: number;
+  /** What the action begins with: `api-key.` or `domain.verified`. */
+  readonly action?: string;
+  /** Id of what was changed, or its address. */
+  readonly target?: string;
+  /** From this time on. */
+  readonly since?: string;
+  /** Before this time. */
+  readonly until?: string;
+};
+
+/** answer of `GET /audit-log`: Read who changed what. */
+export type ListAuditLogAnswer = {
+  readonly entries: readonly {
+    readonly id: string;
+    /** Such as `api-key.created` or `domain.deleted`. */
+    readonly action: string;
+    /** Id of what was changed, or its address. */
+    readonly target: string;
+    /** The API key that asked; null for what the platform did by itself. */
+    readonly key_id: string | null;
+    readonly remote_address: string | null;
+    readonly created_at: string;
+  }[];
+  /** Pass it as `cursor` for older entries; null: these were the oldest. */
+  readonly next: string | null;
+};
+
+/** answer of `GET /domains`: List domains. */
+export type ListDomainsAnswer = {
+  readonly domains: readonly {
+    readonly id: string;
+    readonly name: string;
+    /** Only then can it send and receive. */
+    readonly verified: boolean;
+    readonly verified_at: string | null;
+    readonly created_at: string;
+  }[];
+};
+
+/** query of `GET /events`: Read the event log. */
+export type ListEventsQuery = {
+  /** The `next` of an earlier answer; absent: from the beginning of the log. */
+  readonly after?: string;
+  readonly limit?: number;
+};
+
+/** answer of `GET /events`: Read the event log. */
+export type ListEventsAnswer = {
+  readonly events: readonly Event[];
+  /** Pass it as `after` to go on. Always there: with no new events it is where you are, to be tried again later. */
+  readonly next: string;
+};
+
+/** answer of `GET /mailboxes`: List mailboxes. */
+export type ListMailboxesAnswer = {
+  readonly mailboxes: readonly {
+    readonly id: string;
+    readonly address: string;
+    readonly created_at: string;
+  }[];
+};
+
+/** query of `GET /suppressions`: List suppressed addresses. */
+export type ListSuppressionsQuery = {
+  /** This one only. */
+  readonly address?: string;
+  readonly reason?: "bounced" | "complained" | "unsubscribed" | "manual" | "invalid" | "blocked";
+  /** The `next` of an earlier answer. */
+  readonly cursor?: string;
+  readonly limit?: number;
+};
+
+/** answer of `GET /suppressions`: List suppressed addresses. */
+export type ListSuppressionsAnswer = {
+  readonly suppressions: readonly {
+    readonly address: string;
+    readonly reason: "bounced" | "complained" | "unsubscribed" | "manual" | "invalid" | "blocked";
+    readonly detail: string | null;
+    readonly message_id: string | null;
+    readonly created_at: string;
+  }[];
+  readonly next: string | null;
+};
+
+/** answer of `GET /templates`: List templates. */
+export type ListTemplatesAnswer = {
+  readonly templates: readonly {
+    /** For `template` of `POST /send`. */
+    readonly id: string;
+    readonly name: string;
+    /** The version that is sent; null while there is none. */
+    readonly active_version_id: string | null;
+    readonly created_at: string;
+    readonly updated_at: string;
+  }[];
+};
+
+/** answer of `GET /webhooks`: List webhooks. */
+export type ListWebhooksAnswer = {
+  readonly webhooks: readonly Webhook[];
+};
+
+/** answer of `GET /health/live`: The process runs. */
+export type LiveAnswer = {
+  readonly status: string;
+};
+
+/** answer of `GET /metrics`: Metrics in Prometheus text format. */
+export type MetricsAnswer = string;
+
+/** answer of `GET /health/ready`: Requests can be served. */
+export type ReadyAnswer = {
+  readonly status: string;
+};
+
+/** params of `PATCH /templates/{id}`: Rename a template. */
+export type RenameTemplateParams = {
+  readonly id: string;
+};
+
+/** body of `PATCH /templates/{id}`: Rename a template. */
+export type RenameTemplateBody = {
+  /** For people. */
+  readonly name: string;
+};
+
+/** answer of `PATCH /templates/{id}`: Rename a template. */
+export type RenameTemplateAnswer = Template;
+
+/** params of `POST /templates/{id}/render`: Try a template out. */
+export type RenderTemplateParams = {
+  readonly id: string;
+};
+
+/** body of `POST /templates/{id}/render`: Try a template out. */
+export type RenderTemplateBody = {
+  /** The active version when absent. */
+  readonly version?: string;
+  /** The version's test data when absent. */
+  readonly variables?: Readonly<Record<string, unknown>>;
+};
+
+/** answer of `POST /templates/{id}/render`: Try a template out. */
+export type RenderTemplateAnswer = {
+  /** Null when the version has none. */
+  readonly subject: string | null;
+  /** Null when the version has none. */
+  readonly html: string | null;
+  /** Null when the version has none: then it is made from html when it is sent. */
+  readonly text: string | null;
+};
+
+/** params of `PATCH /messages/{id}`: Reschedule a message. */
+export type RescheduleMessageParams = {
+  readonly id: string;
+};
+
+/** body of `PATCH /messages/{id}`: Reschedule a message. */
+export type RescheduleMessageBody = {
+  /** ISO 8601 with offset, at most 72 hours ahead. A time that has passed means now. */
+  readonly send_at: string;
+};
+
+/** answer of `PATCH /messages/{id}`: Reschedule a message. */
+export type RescheduleMessageAnswer = {
+  readonly id: string;
+  readonly send_at: string;
+};
+
+/** params of `POST /domains/{id}/rotate-dkim`: Add a DKIM key. */
+export type RotateDkimKeyParams = {
+  readonly id: string;
+};
+
+/** body of `POST /domains/{id}/rotate-dkim`: Add a DKIM key. */
+export type RotateDkimKeyBody = {
+  readonly algorithm?: "rsa-sha256" | "ed25519-sha256";
+};
+
+/** answer of `POST /domains/{id}/rotate-dkim`: Add a DKIM key. */
+export type RotateDkimKeyAnswer = Domain;
+
+/** query of `GET /messages`: Search messages. */
+export type SearchMessagesQuery = {
+  /** a whole address, in any case; found by an index */
+  readonly recipient?: string;
+  /** part of the sender's address, in any case */
+  readonly sender?: string;
+  /** part of the subject, in any case */
+  readonly subject?: string;
+  /** a whole tag, as it was given */
+  readonly tag?: string;
+  /** The state of a recipient: of the one searched for, otherwise of any. */
+  readonly state?: "queued" | "sending" | "deferred" | "delivered" | "bounced" | "dropped" | "cancelled" | "expired";
+  /** Accepted then or later. ISO 8601 with offset. */
+  readonly from?: string;
+  /** Accepted before. ISO 8601 with offset. */
+  readonly to?: string;
+  /** The `next` of an earlier answer. */
+  readonly after?: string;
+  readonly limit?: number;
+};
+
+/** answer of `GET /messages`: Search messages. */
+export type SearchMessagesAnswer = {
+  readonly messages: readonly {
+    readonly id: string;
+    readonly from: {
+      readonly email: string;
+      readonly name?: string;
+    };
+    readonly subject: string;
+    readonly tags: readonly string[];
+    readonly accepted_at: string;
+    readonly send_at: string | null;
+    readonly recipient_count: number;
+    /** The first ten; `GET /messages/{id}` has all. */
+    readonly recipients: readonly {
+      readonly id: string;
+      readonly email: string;
+      readonly state: "queued" | "sending" | "deferred" | "delivered" | "bounced" | "dropped" | "cancelled" | "expired";
+    }[];
+  }[];
+  /** Pass it as `after` for older ones; null when there are none. A page may be short, or empty, before that. */
+  readonly next: string | null;
+};
+
+/** body of `POST /send`: Send a message. */
+export type SendBody = SendRequest;
+
+/** answer of `POST /send`: Send a message. */
+export type SendAnswer = AcceptedMessage;
+
+/** body of `POST /send/batch`: Send up to 1,000 messages. */
+export type SendBatchBody = readonly SendRequest[];
+
+/** answer of `POST /send/batch`: Send up to 1,000 messages. */
+export type SendBatchAnswer = {
+  /** One per item, in order. */
+  readonly results: readonly {
+    /** What `POST /send` would have answered: 202 when it was taken. */
+    readonly status: number;
+    /** The message, for `GET /messages/{id}`. */
+    readonly id?: string;
+    /** In the order to, cc, bcc. */
+    readonly recipients?: readonly {
+      /** `<message id>.<number>` */
+      readonly id: string;
+      readonly email: string;
+    }[];
+    readonly problem?: Problem;
+  }[];
+};
+
+/** params of `POST /domains/{id}/verify`: Look at a domain's DNS now. */
+export type VerifyDomainParams = {
+  readonly id: string;
+};
+
+/** answer of `POST /domains/{id}/verify`: Look at a domain's DNS now. */
+export type VerifyDomainAnswer = Domain;
+
+/** Every operation of the native API: what it takes and what it answers. */
+export interface Operations {
+  activateTemplateVersion: { params: ActivateTemplateVersionParams; answer: ActivateTemplateVersionAnswer };
+  cancelMessage: { params: CancelMessageParams; answer: CancelMessageAnswer };
+  changeMailboxPassword: { params: ChangeMailboxPasswordParams; body: ChangeMailboxPasswordBody; answer: ChangeMailboxPasswordAnswer };
+  changeTemplateVersion: { params: ChangeTemplateVersionParams; body: ChangeTemplateVersionBody; answer: ChangeTemplateVersionAnswer };
+  createApiKey: { body: CreateApiKeyBody; answer: CreateApiKeyAnswer };
+  createDomain: { body: CreateDomainBody; answer: CreateDomainAnswer };
+  createMailbox: { body: CreateMailboxBody; answer: CreateMailboxAnswer };
+  createSuppression: { body: CreateSuppressionBody; answer: CreateSuppressionAnswer };
+  createTemplate: { body: CreateTemplateBody; answer: CreateTemplateAnswer };
+  createTemplateVersion: { params: CreateTemplateVersionParams; body: CreateTemplateVersionBody; answer: CreateTemplateVersionAnswer };
+  createWebhook: { body: CreateWebhookBody; answer: CreateWebhookAnswer };
+  deleteApiKey: { params: DeleteApiKeyParams; answer: DeleteApiKeyAnswer };
+  deleteDomain: { params: DeleteDomainParams; answer: DeleteDomainAnswer };
+  deleteMailbox: { params: DeleteMailboxParams; answer: DeleteMailboxAnswer };
+  deleteSuppression: { params: DeleteSuppressionParams; answer: DeleteSuppressionAnswer };
+  deleteTemplate: { params: DeleteTemplateParams; answer: DeleteTemplateAnswer };
+  deleteTemplateVersion: { params: DeleteTemplateVersionParams; answer: DeleteTemplateVersionAnswer };
+  deleteWebhook: { params: DeleteWebhookParams; answer: DeleteWebhookAnswer };
+  exportSuppressions: { answer: ExportSuppressionsAnswer };
+  getDomain: { params: GetDomainParams; answer: GetDomainAnswer };
+  getMailbox: { params: GetMailboxParams; answer: GetMailboxAnswer };
+  getMessage: { params: GetMessageParams; answer: GetMessageAnswer };
+  getTemplate: { params: GetTemplateParams; answer: GetTemplateAnswer };
+  getTemplateVersion: { params: GetTemplateVersionParams; answer: GetTemplateVersionAnswer };
+  getWebhook: { params: GetWebhookParams; answer: GetWebhookAnswer };
+  importSuppressions: { answer: ImportSuppressionsAnswer };
+  index: { answer: IndexAnswer };
+  listApiKeys: { answer: ListApiKeysAnswer };
+  listAuditLog: { query?: ListAuditLogQuery; answer: ListAuditLogAnswer };
+  listDomains: { answer: ListDomainsAnswer };
+  listEvents: { query?: ListEventsQuery; answer: ListEventsAnswer };
+  listMailboxes: { answer: ListMailboxesAnswer };
+  listSuppressions: { query?: ListSuppressionsQuery; answer: ListSuppressionsAnswer };
+  listTemplates: { answer: ListTemplatesAnswer };
+  listWebhooks: { answer: ListWebhooksAnswer };
+  live: { answer: LiveAnswer };
+  metrics: { answer: MetricsAnswer };
+  ready: { answer: ReadyAnswer };
+  renameTemplate: { params: RenameTemplateParams; body: RenameTemplateBody; answer: RenameTemplateAnswer };
+  renderTemplate: { params: RenderTemplateParams; body: RenderTemplateBody; answer: RenderTemplateAnswer };
+  rescheduleMessage: { params: RescheduleMessageParams; body: RescheduleMessageBody; answer: RescheduleMessageAnswer };
+  rotateDkimKey: { params: RotateDkimKeyParams; body: RotateDkimKeyBody; answer: RotateDkimKeyAnswer };
+  searchMessages: { query?: SearchMessagesQuery; answer: SearchMessagesAnswer };
+  send: { body: SendBody; answer: SendAnswer };
+  sendBatch: { body: SendBatchBody; answer: SendBatchAnswer };
+  verifyDomain: { params: VerifyDomainParams; answer: VerifyDomainAnswer };
+}
+
+/** Where each operation is, and how it is written. */
+export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
+  activateTemplateVersion: { method: "POST", path: "/templates/{id}/versions/{version}/activate", answer: "json" },
+  cancelMessage: { method: "POST", path: "/messages/{id}/cancel", answer: "json" },
+  changeMailboxPassword: { method: "PATCH", path: "/mailboxes/{id}", answer: "json", body: "application/json" },
+  changeTemplateVersion: { method: "PATCH", path: "/templates/{id}/versions/{version}", answer: "json", body: "application/json" },
+  createApiKey: { method: "POST", path: "/api-keys", answer: "json", body: "application/json" },
+  createDomain: { method: "POST", path: "/domains", answer: "json", body: "application/json" },
+  createMailbox: { method: "POST", path: "/mailboxes", answer: "json", body: "application/json" },
+  createSuppression: { method: "POST", path: "/suppressions", answer: "json", body: "application/json" },
+  createTemplate: { method: "POST", path: "/templates", answer: "json", body: "application/json" },
+  createTemplateVersion: { method: "POST", path: "/templates/{id}/versions", answer: "json", body: "application/json" },
+  createWebhook: { method: "POST", path: "/webhooks", answer: "json", body: "application/json" },
+  deleteApiKey: { method: "DELETE", path: "/api-keys/{id}", answer: "none" },
+  deleteDomain: { method: "DELETE", path: "/domains/{id}", answer: "none" },
+  deleteMailbox: { method: "DELETE", path: "/mailboxes/{id}", answer: "none" },
+  deleteSuppression: { method: "DELETE", path: "/suppressions/{address}", answer: "none" },
+  deleteTemplate: { method: "DELETE", path: "/templates/{id}", answer: "none" },
+  deleteTemplateVersion: { method: "DELETE", path: "/templates/{id}/versions/{version}", answer: "none" },
+  deleteWebhook: { method: "DELETE", path: "/webhooks/{id}", answer: "none" },
+  exportSuppressions: { method: "GET", path: "/suppressions/export", answer: "text" },
+  getDomain: { method: "GET", path: "/domains/{id}", answer: "json" },
+  getMailbox: { method: "GET", path: "/mailboxes/{id}", answer: "json" },
+  getMessage: { method: "GET", path: "/messages/{id}", answer: "json" },
+  getTemplate: { method: "GET", path: "/templates/{id}", answer: "json" },
+  getTemplateVersion: { method: "GET", path: "/templates/{id}/versions/{version}", answer: "json" },
+  getWebhook: { method: "GET", path: "/webhooks/{id}", answer: "json" },
+  importSuppressions: { method: "POST", path: "/suppressions/import", answer: "json" },
+  index: { method: "GET", path: "/", answer: "json" },
+  listApiKeys: { method: "GET", path: "/api-keys", answer: "json" },
+  listAuditLog: { method: "GET", path: "/audit-log", answer: "json" },
+  listDomains: { method: "GET", path: "/domains", answer: "json" },
+  listEvents: { method: "GET", path: "/events", answer: "json" },
+  listMailboxes: { method: "GET", path: "/mailboxes", answer: "json" },
+  listSuppressions: { method: "GET", path: "/suppressions", answer: "json" },
+  listTemplates: { method: "GET", path: "/templates", answer: "json" },
+  listWebhooks: { method: "GET", path: "/webhooks", answer: "json" },
+  live: { method: "GET", path: "/health/live", answer: "json" },
+  metrics: { method: "GET", path: "/metrics", answer: "text" },
+  ready: { method: "GET", path: "/health/ready", answer: "json" },
+  renameTemplate: { method: "PATCH", path: "/templates/{id}", answer: "json", body: "application/json" },
+  renderTemplate: { method: "POST", path: "/templates/{id}/render", answer: "json", body: "application/json" },
+  rescheduleMessage: { method: "PATCH", path: "/messages/{id}", answer: "json", body: "application/json" },
+  rotateDkimKey: { method: "POST", path: "/domains/{id}/rotate-dkim", answer: "json", body: "application/json" },
+  searchMessages: { method: "GET", path: "/messages", answer: "json" },
+  send: { method: "POST", path: "/send", answer: "json", body: "application/json", idempotencyKey: true },
+  sendBatch: { method: "POST", path: "/send/batch", answer: "json", body: "application/json", idempotencyKey: true },
+  verifyDomain: { method: "POST", path: "/domains/{id}/verify", answer: "json" },
+};
+
+/** `idempotencyKey`: it takes an Idempotency-Key, with which it can be repeated. */
+export interface OperationPlace {
+  readonly method: string;
+  readonly path: string;
+  readonly answer: "json" | "text" | "none";
+  readonly body?: string;
+  readonly idempotencyKey?: true;
+}
