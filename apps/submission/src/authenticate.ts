@@ -29,11 +29,9 @@ export function createSubmitterCheck(options: {
 ) => Promise<{ readonly kind: "ok"; readonly principal: Submitter } | Refusal> {
   const { db, clock, log } = options;
 
-  const findSubmitter = async ({
-    username,
-    password,
-    remoteAddress,
-  }: SmtpCredentials): Promise<Submitter | null> => {
+  const findSubmitter = async (credentials: SmtpCredentials): Promise<Submitter | null> => {
+    const { username, remoteAddress } = credentials;
+    const password = "password" in credentials ? credentials.password : credentials.token;
     const { publicId, secret } = parseApiKey(password);
     // Looked up for any user name: the time to an answer must not depend on it.
     const key = await findApiKey(db, publicId);

@@ -18,14 +18,12 @@ export interface SmtpSession<P> {
   readonly principal: P | null;
 }
 
-/** A login attempt. Never log `password`. */
-export interface SmtpCredentials {
-  readonly mechanism: "PLAIN" | "LOGIN";
-  readonly username: string;
-  readonly password: string;
-  readonly remoteAddress: string;
-  readonly sessionId: string;
-}
+/** A login attempt. Never log `password` or `token`. */
+export type SmtpCredentials = { readonly remoteAddress: string; readonly sessionId: string } & (
+  | { readonly mechanism: "PLAIN" | "LOGIN"; readonly username: string; readonly password: string }
+  /** A bearer token; the user name is empty where the client left it to the token (OAUTHBEARER). */
+  | { readonly mechanism: "XOAUTH2" | "OAUTHBEARER"; readonly username: string; readonly token: string }
+);
 
 /**
  * What the SMTP server asks of the program around it. `P` is the program's own idea of who is logged in.

@@ -2,13 +2,15 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { SMTPServer, SMTPServerAuthentication, SMTPServerDataStream } from "smtp-server";
 import { SMTPConnection } from "smtp-server/lib/smtp-connection.js";
-import type { SmtpBackend, SmtpSession } from "./backend.ts";
+import type { BearerHint } from "../wire/sasl-bearer.ts";
+import type { SmtpBackend, SmtpCredentials, SmtpSession } from "./backend.ts";
+import { type BearerMechanism, exchangeBearer, parseBearerAuth } from "./bearer-exchange.ts";
 import { createDataCollector } from "./data-collector.ts";
 import { createDiscipline, type Discipline } from "./discipline.ts";
 import type { SmtpOffers, SmtpRecipient } from "./envelope.ts";
 import { enhancedCodeOf } from "./library-reply.ts";
 import { parseMailCommand } from "./mail-command.ts";
-import { type ConnectionPolicy, ehloKeywords, offersOf } from "./policy.ts";
+import { type ConnectionPolicy, ehloKeywords, mechanismsOf, offersOf } from "./policy.ts";
 import { parseRcptCommand } from "./rcpt-command.ts";
 import {
   carriesEnhancedCode,
@@ -138,23 +140,14 @@ export class GuardedConnection<P> extends SMTPConnection {
       refused(replies.badCredentials);
       return;
     }
-    const credentials = {
+    this.#logIn({
       mechanism: method,
       username: auth.username ?? "",
       password: auth.password ?? "",
       remoteAddress: this.remoteAddress,
       sessionId: this.id,
-    } as const;
-    this.#ask(
-      "authenticate",
-      () => this.#policy.backend.authenticate?.(credentials) ?? replies.badCredentials,
-    )
-      .then((answer) => {
-        if (answer.kind === "ok") {
-          this.#principal = { value: answer.principal };
-          callback(null, { user: true });
-        } else refused(answer);
-      })
+    })
+      .then((refusal) => (refusal === null ? callback(null, { user: true }) : refused(refusal)))
       .catch(() => refused(replies.localError));
   }
 
@@ -227,7 +220,7 @@ export class GuardedConnection<P> extends SMTPConnection {
     }
     const keywords = ehloKeywords(this.#offers(), {
       secure: this.secure,
-      mayLogIn: this.#mayAuthenticate() && this.#login() === null,
+      mechanisms: this.#mayAuthenticate() && this.#login() === null ? mechanismsOf(this.#policy) : [],
       maxRecipients: this.#policy.maxRecipients,
     });
     this.send(250, [`${this.name} at your service, [${this.remoteAddress}]`, ...keywords], false);
@@ -241,12 +234,42 @@ export class GuardedConnection<P> extends SMTPConnection {
 
   override handler_AUTH(command: Buffer, callback: Done): void {
     const refusal = this.#authRefusal();
-    if (refusal === null) {
+    const bearer = parseBearerAuth(command.toString("latin1"));
+    if (refusal !== null) {
+      this.#reply(refusal);
+      callback();
+    } else if (bearer === null || this.#policy.bearer === null || this.#login() !== null) {
       super.handler_AUTH(command, callback);
-      return;
+    } else {
+      const hint = this.#policy.bearer;
+      this.#run(callback, () => this.#bearer(bearer.mechanism, bearer.initial, hint));
     }
-    this.#reply(refusal);
-    callback();
+  }
+
+  #bearer(mechanism: BearerMechanism, initial: string | undefined, hint: BearerHint): Promise<void> {
+    return exchangeBearer(mechanism, initial, hint, {
+      reply: (reply) => this.#reply(reply),
+      challenge: (text, next) => {
+        this._nextHandler = (line, done) => this.#run(done, () => next(String(line ?? "").trim()));
+        this.send(334, Buffer.from(text).toString("base64"));
+      },
+      logIn: async (login) => {
+        const facts = { remoteAddress: this.remoteAddress, sessionId: this.id };
+        const refusal = await this.#logIn({ mechanism, ...login, ...facts });
+        if (refusal === null) this.session.user = true;
+        return refusal;
+      },
+    });
+  }
+
+  async #logIn(credentials: SmtpCredentials): Promise<Refusal | null> {
+    const answer = await this.#ask(
+      "authenticate",
+      () => this.#policy.backend.authenticate?.(credentials) ?? replies.badCredentials,
+    );
+    if (answer.kind === "refuse") return answer;
+    this.#principal = { value: answer.principal };
+    return null;
   }
 
   override handler_MAIL(command: Buffer, callback: Done): void {
@@ -342,15 +365,20 @@ export class GuardedConnection<P> extends SMTPConnection {
 
   /** Runs a command to its one reply. A bug in it is the peer's 451, never a crash. */
   #settle(callback: Done, run: () => Promise<Reply>): void {
+    this.#run(callback, async () =>
+      this.#reply(
+        await run().catch((error: unknown) => {
+          this._onError(error instanceof Error ? error : new Error(String(error)));
+          return replies.localError;
+        }),
+      ),
+    );
+  }
+
+  /** Runs what replies for itself. */
+  #run(callback: Done, run: () => Promise<void>): void {
     run()
-      .catch((error: unknown) => {
-        this._onError(error instanceof Error ? error : new Error(String(error)));
-        return replies.localError;
-      })
-      .then((reply) => {
-        this.#reply(reply);
-        callback();
-      })
+      .then(callback)
       .catch((error: unknown) => this._onError(error instanceof Error ? error : new Error(String(error))));
   }
 

@@ -1,3 +1,4 @@
+import type { BearerHint } from "../wire/sasl-bearer.ts";
 import type { SmtpBackend, SmtpErrorEvent } from "./backend.ts";
 import type { SmtpOffers } from "./envelope.ts";
 import type { SmtpLimits } from "./limits.ts";
@@ -11,6 +12,8 @@ export interface ConnectionPolicy<P> {
   readonly maxConnections: number;
   readonly dsn: boolean;
   readonly requireTls: boolean;
+  /** Null: no bearer tokens. */
+  readonly bearer: BearerHint | null;
   readonly limits: SmtpLimits;
   readonly backend: SmtpBackend<P>;
   readonly report: (event: SmtpErrorEvent) => void;
@@ -24,14 +27,18 @@ export const offersOf = <P>(policy: ConnectionPolicy<P>, secure: boolean): SmtpO
   sizeLimitBytes: policy.sizeLimitBytes,
 });
 
+/** The SASL mechanisms of AUTH. */
+export const mechanismsOf = <P>({ bearer }: ConnectionPolicy<P>): readonly string[] =>
+  bearer === null ? ["PLAIN", "LOGIN"] : ["PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"];
+
 /**
  * The keywords of the EHLO reply (RFC 5321 §4.1.1.1), one per line.
  *
- * @param mayLogIn AUTH is named only to a client whose password we would take now (RFC 4954 §4, RFC 8314 §3.3).
+ * @param now.mechanisms none unless we would take the client's password now (RFC 4954 §4, RFC 8314 §3.3).
  */
 export const ehloKeywords = (
   offers: SmtpOffers,
-  now: { readonly secure: boolean; readonly mayLogIn: boolean; readonly maxRecipients: number },
+  now: { readonly secure: boolean; readonly mechanisms: readonly string[]; readonly maxRecipients: number },
 ): readonly string[] => [
   "PIPELINING",
   "8BITMIME",
@@ -39,7 +46,7 @@ export const ehloKeywords = (
   "ENHANCEDSTATUSCODES",
   `SIZE ${offers.sizeLimitBytes}`,
   `LIMITS RCPTMAX=${now.maxRecipients}`, // RFC 9422
-  ...(offers.auth && now.mayLogIn ? ["AUTH PLAIN LOGIN"] : []),
+  ...(offers.auth && now.mechanisms.length > 0 ? [`AUTH ${now.mechanisms.join(" ")}`] : []),
   ...(now.secure ? [] : ["STARTTLS"]),
   ...(offers.dsn ? ["DSN"] : []),
   ...(offers.requireTls ? ["REQUIRETLS"] : []),

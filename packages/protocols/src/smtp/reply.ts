@@ -32,6 +32,9 @@ export const replies = {
   encryptionRequiredForAuth: refuse(538, "5.7.11", "Encryption required for authentication"), // RFC 4954 §6
   authNotOffered: refuse(502, "5.5.1", "AUTH is not offered here"),
   badCredentials: refuse(535, "5.7.8", "Authentication credentials invalid"), // RFC 4954 §6
+  loggedIn: { code: 235, enhanced: "2.7.0", text: "Authentication successful" },
+  authAborted: refuse(501, "5.7.0", "Authentication aborted"), // RFC 4954 §4
+  badSaslResponse: refuse(501, "5.5.2", "The response of the mechanism is malformed"),
   authInTransaction: refuse(503, "5.5.1", "AUTH is not allowed during a mail transaction"), // RFC 4954 §4
   nestedMail: refuse(503, "5.5.1", "Nested MAIL command"),
   needMail: refuse(503, "5.5.1", "Need MAIL command first"),

@@ -1,6 +1,7 @@
 import type { AddressInfo, Socket } from "node:net";
 import { createSecureContext } from "node:tls";
 import { SMTPServer, type SMTPServerSession } from "smtp-server";
+import type { BearerHint } from "../wire/sasl-bearer.ts";
 import type { SmtpBackend, SmtpErrorEvent } from "./backend.ts";
 import { createCertificateReload, type SmtpCertificate } from "./certificate.ts";
 import { GuardedConnection } from "./connection.ts";
@@ -34,6 +35,8 @@ export interface SmtpServerOptions<P> {
   readonly dsn?: boolean;
   /** Offer REQUIRETLS (RFC 8689) on TLS sessions; the caller then honours it. Default `false`. */
   readonly requireTls?: boolean;
+  /** Takes bearer tokens (XOAUTH2, OAUTHBEARER) beside passwords; says what a refused client is told. Default: none. */
+  readonly bearer?: BearerHint;
   /** Over {@link defaultSmtpLimits}. */
   readonly limits?: Partial<SmtpLimits>;
 }
@@ -79,6 +82,7 @@ export const createSmtpServer = <P>(options: SmtpServerOptions<P>): SmtpServer =
     maxConnections: options.maxConnections,
     dsn: options.dsn ?? true,
     requireTls: options.requireTls ?? false,
+    bearer: options.bearer ?? null,
     limits,
     backend: options.backend,
     report: options.onError,

@@ -52,8 +52,9 @@ export const openMailRoom = async (
     onError: (event) => errors.push(event),
     ...options,
     backend: {
-      authenticate: async ({ username, password }) =>
-        username === "ann" && password === "secret"
+      authenticate: async (credentials) =>
+        ("password" in credentials && credentials.username === "ann" && credentials.password === "secret") ||
+        ("token" in credentials && credentials.username !== "bob" && credentials.token === "good.token")
           ? { kind: "ok", principal: "ann" }
           : refuse(535, "5.7.8", "Wrong user or password"),
       mailFrom: async () => ok,
