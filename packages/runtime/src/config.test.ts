@@ -31,6 +31,7 @@ test("an empty environment gives the defaults of the contract", () => {
     mailboxPassword: null,
     domain: "waxwing.test",
     hostname: "waxwing.test",
+    publicUrl: "http://127.0.0.1:8080",
     listen: {
       http: { host: "127.0.0.1", port: 8080 },
       submission: { host: "127.0.0.1", port: 2587 },
@@ -119,6 +120,10 @@ describe("refused values", () => {
     ["WAXWING_RATE_LIMIT", "0"],
     ["WAXWING_RATE_LIMIT", "1.5"],
     ["WAXWING_RATE_LIMIT", "1000001"],
+    ["WAXWING_PUBLIC_URL", "mail.example.com"],
+    ["WAXWING_PUBLIC_URL", "ftp://mail.example.com"],
+    ["WAXWING_PUBLIC_URL", "https://mail.example.com/waxwing"],
+    ["WAXWING_PUBLIC_URL", "https://me@mail.example.com"],
     ["WAXWING_TRUSTED_PROXIES", "proxy.example"],
     ["WAXWING_TRUSTED_PROXIES", "10.0.0.0/8,0.0.0.0/0"],
     ["WAXWING_TRUSTED_PROXIES", "::/0"],
@@ -156,6 +161,14 @@ describe("accepted values", () => {
     ["WAXWING_IMAP_LISTEN", "[::1]:0", (config) => config.listen.imap, { host: "::1", port: 0 }],
     ["WAXWING_IMAP_LISTEN", "off", (config) => config.listen.imap, "off"],
     ["WAXWING_RATE_LIMIT", "50", (config) => config.rateLimit, 50],
+    [
+      "WAXWING_PUBLIC_URL",
+      "HTTPS://Mail.Example.com/",
+      (config) => config.publicUrl,
+      "https://mail.example.com",
+    ],
+    ["WAXWING_HTTP_LISTEN", "[::1]:80", (config) => config.publicUrl, "http://[::1]"],
+    ["WAXWING_HTTP_LISTEN", "0.0.0.0:81", (config) => config.publicUrl, "http://waxwing.test:81"],
     ["WAXWING_TRUSTED_PROXIES", "10.0.0.0/8, ::1", (config) => config.trustedProxies, ["10.0.0.0/8", "::1"]],
     [
       "WAXWING_IMAP_LISTEN",

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { ListenAddress } from "./config/listen.ts";
 import { nearestName } from "./config/nearest-name.ts";
+import { publicUrlOf } from "./config/public-url.ts";
 import type { StaticRoute } from "./config/routes.ts";
 import { readTlsPair } from "./config/tls-pair.ts";
 import { type Machine, type Variable, type VariableValues, variables } from "./config/variables.ts";
@@ -28,6 +29,8 @@ export type Config = {
   /** The name in EHLO and greetings. */
   readonly hostname: string;
   readonly listen: Readonly<Record<Door, ListenAddress | "off">>;
+  /** Where recipients reach the HTTP door: an origin without the slash at its end. */
+  readonly publicUrl: string;
   /** Who may log in without TLS. */
   readonly plaintextAuth: "never" | "loopback";
   /** PEM files, which exist and belong together; null: a self-signed certificate in the data directory. */
@@ -98,6 +101,7 @@ function arrange(values: VariableValues): Config {
     values;
   return {
     ...rest,
+    publicUrl: values.publicUrl ?? publicUrlOf(http, values.hostname),
     listen: { http, submission, submissions, inbound, imap, imaps, pop3, pop3s },
     tls: tlsCert === null || tlsKey === null ? null : { certPath: tlsCert, keyPath: tlsKey },
   };

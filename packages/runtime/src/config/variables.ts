@@ -6,6 +6,7 @@ import { parseDurationMs, parseDurationsMs, parseRetentionMs } from "./duration.
 import { parseDomain } from "./host-name.ts";
 import { parseListen } from "./listen.ts";
 import { bad, ok, type Parsed, parseOneOf } from "./parsed.ts";
+import { parsePublicUrl } from "./public-url.ts";
 import { parseRateLimit } from "./rate-limit.ts";
 import { parseRedisUrl } from "./redis-url.ts";
 import { parseRoutes } from "./routes.ts";
@@ -137,6 +138,15 @@ export const variables = {
     "WAXWING_HTTP_LISTEN",
     "127.0.0.1:8080",
     "REST API, dashboard, `/metrics`, `/health/live`, `/health/ready`.",
+  ),
+  publicUrl: optional(
+    {
+      name: "WAXWING_PUBLIC_URL",
+      meaning:
+        "Where recipients reach the HTTP door: tracking and unsubscribe links begin with it. An origin such as `https://mail.example.com`; mail programs offer one-click unsubscribing only for `https`.",
+      parse: parsePublicUrl,
+    },
+    "`http://` and the address of `WAXWING_HTTP_LISTEN`",
   ),
   submission: listen(
     "WAXWING_SUBMISSION_LISTEN",
