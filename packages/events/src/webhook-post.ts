@@ -3,7 +3,7 @@ import { BlockList, isIP, isIPv6, type LookupFunction } from "node:net";
 import { Agent, request } from "undici";
 
 /** What an endpoint answered; `status` null where it did not. */
-interface PostResult {
+export interface PostResult {
   readonly status: number | null;
   readonly error: string | null;
   readonly durationMs: number;

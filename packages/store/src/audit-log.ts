@@ -37,7 +37,10 @@ export type AuditAction =
   | "mailbox.password-changed"
   | "suppression.created"
   | "suppression.deleted"
-  | "suppressions.imported";
+  | "suppressions.imported"
+  | "webhook.changed"
+  | "webhook.created"
+  | "webhook.deleted";
 
 /**
  * Writes down a change in the transaction of the change: neither is there without the other.

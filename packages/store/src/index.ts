@@ -46,6 +46,7 @@ export { type FolderRef, MAILBOX_CHANNEL } from "./mail-transaction.ts";
 export * from "./mailboxes.ts";
 export { listenToMailboxes, type MailboxListener } from "./mailboxes-listen.ts";
 export { runMaintenance } from "./maintenance.ts";
+export { loadMessageContexts, type MessageContext } from "./message-contexts.ts";
 export { type FoundMessage, searchMessages } from "./message-search.ts";
 export { findMessage, type StoredAttempt, type StoredMessage, type StoredRecipient } from "./messages.ts";
 export { migrateDatabase } from "./migrate.ts";
@@ -63,6 +64,8 @@ export {
   type StoredTls,
   SUPPRESSION_REASONS,
 } from "./schema/index.ts";
+export * from "./stats.ts";
 export * from "./suppressions.ts";
 export * from "./templates.ts";
+export { deleteWebhook, insertWebhook, updateWebhook, type WebhookChange } from "./webhook-changes.ts";
 export * from "./webhooks.ts";

@@ -5,13 +5,6 @@ import { webhooks } from "./schema/index.ts";
 
 export type Webhook = typeof webhooks.$inferSelect;
 
-/** Creates a webhook. */
-export async function insertWebhook(db: Database, webhook: typeof webhooks.$inferInsert): Promise<Webhook> {
-  const [row] = await db.orm.insert(webhooks).values(webhook).returning();
-  if (row === undefined) throw new Error("INSERT ... RETURNING gave no row");
-  return row;
-}
-
 /** A project's webhooks, oldest first. */
 export function listWebhooks(db: Database, projectId: string): Promise<Webhook[]> {
   return db.orm.select().from(webhooks).where(eq(webhooks.projectId, projectId)).orderBy(asc(webhooks.id));
@@ -34,15 +27,6 @@ export async function findWebhook(
 export async function loadWebhook(db: Database, webhookId: string): Promise<Webhook | null> {
   const [row] = await db.orm.select().from(webhooks).where(eq(webhooks.id, webhookId));
   return row ?? null;
-}
-
-/** Deletes a webhook of this project. Returns whether there was one. */
-export async function deleteWebhook(db: Database, projectId: string, webhookId: string): Promise<boolean> {
-  const rows = await db.orm
-    .delete(webhooks)
-    .where(and(eq(webhooks.id, webhookId), eq(webhooks.projectId, projectId)))
-    .returning({ id: webhooks.id });
-  return rows.length > 0;
 }
 
 /** Ids of all enabled webhooks, by project. */

@@ -1,43 +1,27 @@
-import { randomBytes } from "node:crypto";
-import { WEBHOOK_SECRET_PREFIX, webhookSecretContext } from "@waxwing/events";
-import type { LaneQueue } from "@waxwing/queue";
-import { type Clock, isId, type Logger, newId, type SecretBox } from "@waxwing/runtime";
+import { EVENT_TYPES, SENDGRID_EVENTS } from "@waxwing/events";
+import { isId } from "@waxwing/runtime";
 import {
-  type Database,
   deleteWebhook,
-  endOfEventLog,
   findWebhook,
-  insertWebhook,
   listWebhooks,
   type Webhook as StoredWebhook,
+  updateWebhook,
 } from "@waxwing/store";
 import { type Static, Type } from "typebox";
 import type { ApiInstance } from "../api-instance.ts";
-import { callerOf } from "../guard.ts";
-import { ProblemError } from "../problems.ts";
+import { createWebhookCreator, MAX_WEBHOOKS, type WebhookDependencies } from "../create-webhook.ts";
+import { actorOf, callerOf } from "../guard.ts";
+import { type FieldProblem, ProblemError } from "../problems.ts";
 import { refusals } from "../schemas/problem.ts";
 import { ref } from "../schemas/ref.ts";
-import { NewWebhook, Webhook, WebhookList, WebhookRequest } from "../schemas/webhook.ts";
+import { NewWebhook, Webhook, WebhookList, WebhookPatch, WebhookRequest } from "../schemas/webhook.ts";
 import { invalid } from "../validator.ts";
 import { readWebhookUrl } from "../webhook-url.ts";
 
-/** Each costs a lane and a copy of every event. */
-const MAX_WEBHOOKS = 50;
-/** Standard Webhooks: between 24 and 64 bytes. */
-const SECRET_BYTES = 32;
-
 /** `/webhooks`: who is told of the events. */
-export function webhookRoutes(
-  app: ApiInstance,
-  options: {
-    readonly db: Database;
-    readonly webhookQueue: Pick<LaneQueue, "wake">;
-    readonly secretBox: SecretBox;
-    readonly clock: Clock;
-    readonly log: Logger;
-  },
-): void {
-  const { db, webhookQueue, secretBox, clock, log } = options;
+export function webhookRoutes(app: ApiInstance, options: WebhookDependencies): void {
+  const { db } = options;
+  const create = createWebhookCreator(options);
   const tags = ["Webhooks"];
   const params = Type.Object({ id: Type.String() });
 
@@ -56,7 +40,7 @@ export function webhookRoutes(
       tags,
       summary: "Create a webhook",
       description:
-        "It is told of everything that happens from now on. The answer shows its secret, this once.",
+        "It is told of everything that happens from now on. The answer shows its secret, this once. The format `sendgrid` is that of SendGrid's Event Webhook: arrays of events, signed by a key whose public half is `public_key`; `events` are then SendGrid's names.",
       body: WebhookRequest,
       response: {
         201: NewWebhook,
@@ -70,30 +54,23 @@ export function webhookRoutes(
       },
     },
     handler: async (request, reply) => {
-      const { projectId } = callerOf(request);
-      const url = readWebhookUrl(request.body.url);
-      if (url.kind === "invalid") throw invalid([{ field: "url", message: url.reason }]);
-      if ((await listWebhooks(db, projectId)).length >= MAX_WEBHOOKS) {
-        throw new ProblemError("too-many-webhooks", `a project has at most ${MAX_WEBHOOKS} webhooks`);
-      }
-      const id = newId(clock.now());
-      const secret = `${WEBHOOK_SECRET_PREFIX}${randomBytes(SECRET_BYTES).toString("base64")}`;
-      const cursor = await endOfEventLog(db);
-      const webhook = await insertWebhook(db, {
-        id,
-        projectId,
-        url: url.href,
-        eventTypes: [...new Set(request.body.events ?? [])],
-        sealedSecret: secretBox.seal(secret, webhookSecretContext(id)),
-        cursorXact: cursor.xact,
-        cursorId: cursor.id,
+      const { format = "waxwing", name = null, events = [] } = request.body;
+      const settings = readSettings({ ...request.body, events }, format);
+      const created = await create(actorOf(request), {
+        url: settings.url ?? "",
+        eventTypes: settings.eventTypes ?? [],
+        format,
+        name,
+        enabled: true,
+        signed: true,
       });
-      // Events may have happened since the cursor was taken. Should this fail, the next event wakes it as well.
-      webhookQueue
-        .wake([id])
-        .catch((err: unknown) => log.warn({ event: "webhook.wake-failed", webhookId: id, err }));
-      reply.code(201).header("location", `/webhooks/${id}`);
-      return { ...shownWebhook(webhook), secret };
+      if (created === null)
+        throw new ProblemError("too-many-webhooks", `a project has at most ${MAX_WEBHOOKS} webhooks`);
+      reply.code(201).header("location", `/webhooks/${created.webhook.id}`);
+      return {
+        ...shownWebhook(created.webhook),
+        ...(format === "waxwing" && { secret: created.secret }),
+      };
     },
   });
 
@@ -127,6 +104,42 @@ export function webhookRoutes(
   });
 
   app.route({
+    method: "PATCH",
+    url: "/webhooks/:id",
+    config: { scope: "webhooks:write" },
+    schema: {
+      operationId: "updateWebhook",
+      tags,
+      summary: "Change a webhook",
+      description:
+        "What is absent stays. A webhook that is enabled again goes on where it stopped. Its format stays: make another webhook for another format.",
+      params,
+      body: WebhookPatch,
+      response: {
+        200: ref(Webhook),
+        ...refusals("invalid-request", "malformed-body", "not-found", "too-large", "unsupported-media-type"),
+      },
+    },
+    handler: async (request) => {
+      const { format } = await find(callerOf(request).projectId, request.params.id);
+      const { name, enabled } = request.body;
+      const changed = await updateWebhook(db, actorOf(request), request.params.id, {
+        ...readSettings(request.body, format),
+        ...(name !== undefined && { name }),
+        ...(enabled !== undefined && { enabled }),
+      });
+      if (changed === null) throw noSuchWebhook();
+      // Enabled again, it has events to tell. Should this fail, the next event or the sweeper wakes it.
+      options.webhookQueue
+        .wake([changed.id])
+        .catch((err: unknown) =>
+          options.log.warn({ event: "webhook.wake-failed", webhookId: changed.id, err }),
+        );
+      return shownWebhook(changed);
+    },
+  });
+
+  app.route({
     method: "DELETE",
     url: "/webhooks/:id",
     config: { scope: "webhooks:write" },
@@ -140,7 +153,7 @@ export function webhookRoutes(
     },
     handler: async (request, reply) => {
       const { id } = request.params;
-      if (!isId(id) || !(await deleteWebhook(db, callerOf(request).projectId, id))) throw noSuchWebhook();
+      if (!isId(id) || !(await deleteWebhook(db, actorOf(request), id))) throw noSuchWebhook();
       reply.code(204);
       return null;
     },
@@ -151,12 +164,40 @@ function noSuchWebhook(): ProblemError {
   return new ProblemError("not-found", "this project has no webhook with this id");
 }
 
+/** @throws ProblemError naming every field that is wrong. */
+function readSettings(
+  body: { readonly url?: string; readonly events?: readonly string[]; readonly name?: string | null },
+  format: StoredWebhook["format"],
+): { readonly url?: string; readonly eventTypes?: string[] } {
+  const errors: FieldProblem[] = [];
+  const url = body.url === undefined ? undefined : readWebhookUrl(body.url);
+  if (url?.kind === "invalid") errors.push({ field: "url", message: url.reason });
+  const known: readonly string[] = format === "sendgrid" ? SENDGRID_EVENTS : EVENT_TYPES;
+  for (const [index, event] of (body.events ?? []).entries()) {
+    if (known.includes(event)) continue;
+    errors.push({
+      field: `events[${index}]`,
+      message: `is no event of the format ${format}: ${known.join(", ")}`,
+    });
+  }
+  if (body.name != null && (/\p{Cc}/u.test(body.name) || !body.name.isWellFormed()))
+    errors.push({ field: "name", message: "contains what is not text" });
+  if (errors.length > 0) throw invalid(errors);
+  return {
+    ...(url?.kind === "url" && { url: url.href }),
+    ...(body.events !== undefined && { eventTypes: [...new Set(body.events)] }),
+  };
+}
+
 function shownWebhook(webhook: StoredWebhook): Static<typeof Webhook> {
   return {
     id: webhook.id,
     url: webhook.url,
+    format: webhook.format,
+    name: webhook.name,
     events: webhook.eventTypes,
     enabled: webhook.enabled,
+    public_key: webhook.signingPublicKey,
     created_at: webhook.createdAt.toISOString(),
   };
 }

@@ -1,45 +1,94 @@
-import { EVENT_TYPES } from "@waxwing/events";
+import { EVENT_TYPES, SENDGRID_EVENTS } from "@waxwing/events";
 import { Type } from "typebox";
 import { ref } from "./ref.ts";
+import { SAMPLE_ID, SAMPLE_TIME } from "./samples.ts";
+
+const url = Type.String({
+  description: "Where events are posted: http or https, without user and password.",
+});
+const events = Type.Array(Type.String({ maxLength: 40 }), {
+  maxItems: 50,
+  description: `The event types wanted; all when empty. In the format \`waxwing\` some of: ${EVENT_TYPES.join(", ")}. In the format \`sendgrid\` some of: ${SENDGRID_EVENTS.join(", ")}.`,
+});
+const name = Type.Union([Type.String({ maxLength: 200 }), Type.Null()], {
+  description: "For people.",
+});
 
 /** The body of `POST /webhooks`. */
 export const WebhookRequest = Type.Object(
   {
-    url: Type.String({ description: "Where events are posted: http or https, without user and password." }),
-    events: Type.Optional(
-      Type.Array(Type.Enum([...EVENT_TYPES], { type: "string" }), {
-        maxItems: EVENT_TYPES.length,
-        description: "The event types wanted; all when absent or empty.",
+    url,
+    events: Type.Optional(events),
+    format: Type.Optional(
+      Type.Enum(["waxwing", "sendgrid"], {
+        type: "string",
+        description: "`waxwing`: a post per event, Standard Webhooks. `sendgrid`: SendGrid's Event Webhook.",
+        default: "waxwing",
       }),
     ),
+    name: Type.Optional(name),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    examples: [{ url: "https://shop.example.test/hooks/waxwing", events: ["delivered", "bounced"] }],
+  },
+);
+
+/** The body of `PATCH /webhooks/:id`. */
+export const WebhookPatch = Type.Object(
+  {
+    url: Type.Optional(url),
+    events: Type.Optional(events),
+    name: Type.Optional(name),
+    enabled: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false, examples: [{ enabled: false }] },
 );
 
 const fields = {
   id: Type.String(),
   url: Type.String(),
+  format: Type.Enum(["waxwing", "sendgrid"], { type: "string" }),
+  name: Type.Union([Type.String(), Type.Null()]),
   events: Type.Array(Type.String(), { description: "Empty: all." }),
   enabled: Type.Boolean(),
+  public_key: Type.Union([Type.String(), Type.Null()], {
+    description:
+      "ECDSA P-256 key that signatures in SendGrid's format are verified with: SPKI in DER, base64.",
+  }),
   created_at: Type.String({ format: "date-time" }),
 };
 
+const SAMPLE_WEBHOOK = {
+  id: SAMPLE_ID.webhook,
+  url: "https://shop.example.test/hooks/waxwing",
+  format: "waxwing",
+  name: null,
+  events: ["delivered", "bounced"],
+  enabled: true,
+  public_key: null,
+  created_at: SAMPLE_TIME,
+};
+
 /** A webhook. */
-export const Webhook = Type.Object(fields, { $id: "Webhook" });
+export const Webhook = Type.Object(fields, { $id: "Webhook", examples: [SAMPLE_WEBHOOK] });
 
 /** A webhook that was just made. */
 export const NewWebhook = Type.Object(
   {
     ...fields,
-    secret: Type.String({
-      description: "`whsec_<base64>`, the key of the signatures (Standard Webhooks). Shown this once.",
-    }),
+    secret: Type.Optional(
+      Type.String({
+        description:
+          "`whsec_<base64>`, the key of the signatures (Standard Webhooks). Shown this once; not in the format `sendgrid`.",
+      }),
+    ),
   },
-  { description: "Created." },
+  { description: "Created.", examples: [{ ...SAMPLE_WEBHOOK, secret: `whsec_${"x".repeat(43)}=` }] },
 );
 
 /** All webhooks of a project. */
 export const WebhookList = Type.Object(
   { webhooks: Type.Array(ref(Webhook)) },
-  { description: "All of them, oldest first." },
+  { description: "All of them, oldest first.", examples: [{ webhooks: [SAMPLE_WEBHOOK] }] },
 );

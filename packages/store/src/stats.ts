@@ -1,0 +1,182 @@
+import type { Database } from "./database.ts";
+import { LOG_START, type LogPosition } from "./event-log.ts";
+
+/** How far a project's log has been counted. */
+export interface StatsCursor {
+  readonly projectId: string;
+  readonly position: LogPosition;
+}
+
+/** A number to add. `tag` '' counts all messages. `day` is a day in UTC, YYYY-MM-DD. */
+export interface DailyCount {
+  readonly day: string;
+  readonly tag: string;
+  readonly metric: string;
+  readonly count: number;
+}
+
+interface CursorRow {
+  id: string;
+  xact: string;
+  event: string;
+}
+
+const CURSOR = `projects.id, coalesce(cursor_xact, ${LOG_START.xact}) AS xact, coalesce(cursor_id, '${LOG_START.id}') AS event
+  FROM projects LEFT JOIN stats_cursors ON stats_cursors.project_id = projects.id`;
+
+// One probe into the log's primary key per project, and nothing is read of it.
+const BEHIND = `EXISTS (
+  SELECT FROM events WHERE events.project_id = projects.id
+     AND (events.xact, events.id) > (coalesce(cursor_xact, ${LOG_START.xact}), coalesce(cursor_id, '${LOG_START.id}'))
+     AND events.xact < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)`;
+
+/** Those of these projects that have events to count. */
+export async function statsBehind(
+  db: Database,
+  projectIds: readonly string[],
+): Promise<readonly StatsCursor[]> {
+  if (projectIds.length === 0) return [];
+  const { rows } = await db.pool.query<CursorRow>({
+    name: "stats-behind",
+    text: `SELECT ${CURSOR} WHERE projects.id = ANY($1::uuid[]) AND ${BEHIND}`,
+    values: [[...projectIds]],
+  });
+  return rows.map(statsCursor);
+}
+
+/**
+ * Looks at the next `limit` projects by id after one, for those that have events to count.
+ *
+ * @returns the last id looked at, null after the last project
+ */
+export async function statsBehindAfter(
+  db: Database,
+  after: string,
+  limit: number,
+): Promise<{ readonly behind: readonly StatsCursor[]; readonly last: string | null }> {
+  const { rows } = await db.pool.query<CursorRow & { behind: boolean }>({
+    name: "stats-behind-after",
+    text: `SELECT ${BEHIND} AS behind, ${CURSOR} WHERE projects.id > $1 ORDER BY projects.id LIMIT $2`,
+    values: [after, limit],
+  });
+  const last = rows.length < limit ? null : (rows.at(-1)?.id ?? null);
+  return { behind: rows.filter((row) => row.behind).map(statsCursor), last };
+}
+
+function statsCursor(row: CursorRow): StatsCursor {
+  return { projectId: row.id, position: { xact: BigInt(row.xact), id: row.event } };
+}
+
+/**
+ * Adds counts and moves the project's cursor, in one statement: an event is counted exactly once, whoever counts it. Another
+ * process that has counted the same events finds that the cursor is no longer where it began, and adds nothing.
+ *
+ * @returns whether the cursor was still at `from`
+ */
+export async function addDailyCounts(
+  db: Database,
+  from: StatsCursor,
+  to: LogPosition,
+  counts: readonly DailyCount[],
+): Promise<boolean> {
+  const { rows } = await db.pool.query({
+    name: "add-daily-counts",
+    text: `WITH moved AS (
+             INSERT INTO stats_cursors (project_id, cursor_xact, cursor_id) VALUES ($1, $4, $5)
+             ON CONFLICT (project_id) DO UPDATE SET cursor_xact = excluded.cursor_xact, cursor_id = excluded.cursor_id
+              WHERE (stats_cursors.cursor_xact, stats_cursors.cursor_id) = ($2::bigint, $3::uuid)
+             RETURNING project_id
+           ), added AS (
+             INSERT INTO daily_stats (project_id, day, tag, metric, count)
+             SELECT moved.project_id, new.day, new.tag, new.metric, new.count
+               FROM moved, json_to_recordset($6::json) AS new(day date, tag text, metric text, count bigint)
+             ON CONFLICT (project_id, day, tag, metric) DO UPDATE SET count = daily_stats.count + excluded.count
+           )
+           SELECT FROM moved`,
+    values: [
+      from.projectId,
+      from.position.xact.toString(),
+      from.position.id,
+      to.xact.toString(),
+      to.id,
+      JSON.stringify(counts),
+    ],
+  });
+  return rows.length > 0;
+}
+
+/** What is asked of the counts: days are inclusive, YYYY-MM-DD in UTC; without tags the numbers of all messages. */
+export interface StatsQuery {
+  readonly projectId: string;
+  readonly from: string;
+  readonly to: string;
+  /** Length of a period. Weeks begin on Monday (ISO 8601). */
+  readonly by: "day" | "week" | "month";
+  readonly tags: readonly string[] | null;
+}
+
+/** Counts of a period, which is named by its first day. Periods, tags and metrics without any are missing. */
+export async function readDailyStats(db: Database, query: StatsQuery): Promise<readonly DailyCount[]> {
+  const { rows } = await db.pool.query<DailyCount>({
+    name: "read-daily-stats",
+    text: `SELECT to_char(date_trunc($4, day::timestamp), 'YYYY-MM-DD') AS day, tag, metric, sum(count)::float8 AS count
+             FROM daily_stats
+            WHERE project_id = $1 AND day BETWEEN $2 AND $3 AND tag = ANY($5::text[])
+            GROUP BY 1, 2, 3`,
+    values: [query.projectId, query.from, query.to, query.by, [...(query.tags ?? [""])]],
+  });
+  return rows;
+}
+
+/** A tag with the sums of its metrics. */
+export interface TagSums {
+  readonly tag: string;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** The sums of each tag over days (inclusive), ordered by one metric and then by name. */
+export async function sumStatsByTag(
+  db: Database,
+  query: {
+    readonly projectId: string;
+    readonly from: string;
+    readonly to: string;
+    readonly metric: string;
+    readonly direction: "asc" | "desc";
+    readonly limit: number;
+    readonly offset: number;
+  },
+): Promise<readonly TagSums[]> {
+  const { rows } = await db.pool.query<TagSums>({
+    text: `WITH sums AS (
+             SELECT tag, metric, sum(count)::float8 AS count FROM daily_stats
+              WHERE project_id = $1 AND day BETWEEN $2 AND $3 AND tag <> ''
+              GROUP BY tag, metric)
+           SELECT tag, json_object_agg(metric, count) AS metrics FROM sums GROUP BY tag
+            ORDER BY coalesce(max(count) FILTER (WHERE metric = $4), 0) ${query.direction === "asc" ? "ASC" : "DESC"}, tag COLLATE "C"
+            LIMIT $5 OFFSET $6`,
+    values: [query.projectId, query.from, query.to, query.metric, query.limit, query.offset],
+  });
+  return rows;
+}
+
+/** Tags that messages since `from` had, by name. `prefix` '' takes all. */
+export async function listTags(
+  db: Database,
+  query: {
+    readonly projectId: string;
+    readonly from: string;
+    readonly prefix: string;
+    readonly limit: number;
+    readonly offset: number;
+  },
+): Promise<readonly string[]> {
+  const { rows } = await db.pool.query<{ tag: string }>({
+    name: "list-tags",
+    text: `SELECT DISTINCT tag COLLATE "C" AS tag FROM daily_stats
+            WHERE project_id = $1 AND day >= $2 AND tag <> '' AND starts_with(tag, $3)
+            ORDER BY 1 LIMIT $4 OFFSET $5`,
+    values: [query.projectId, query.from, query.prefix, query.limit, query.offset],
+  });
+  return rows.map((row) => row.tag);
+}
