@@ -44,6 +44,7 @@ test("an empty environment gives the defaults of the contract", () => {
     },
     plaintextAuth: "never",
     tls: null,
+    oauth: null,
     routes: [{ pattern: { kind: "below", parent: "test" }, nextHop: { host: "127.0.0.1", port: 2525 } }],
     dnsServers: null,
     retryScheduleMs: [60, 300, 900, 1800, 3600, 7200, 14400, 28800].map((seconds) => seconds * 1000),
@@ -257,4 +258,29 @@ test("docs/configuration.md is what the table renders", async () => {
   const { readFile } = await import("node:fs/promises");
   const committed = await readFile(new URL("../../../docs/configuration.md", import.meta.url), "utf8");
   assert.equal(committed, renderConfigReference(), "run node packages/runtime/generate.ts");
+});
+
+describe("an issuer of tokens", () => {
+  const issuer = { WAXWING_OAUTH_ISSUER: "https://id.example.com/", WAXWING_OAUTH_AUDIENCE: "mail,smtp" };
+  test("is kept as written", () => {
+    assert.deepEqual(configOf(issuer).oauth, {
+      issuer: "https://id.example.com/",
+      audience: ["mail", "smtp"],
+      jwksUri: null,
+    });
+  });
+  const wrong: readonly (readonly [title: string, env: Record<string, string>, variable: string])[] = [
+    ["needs an audience", { WAXWING_OAUTH_ISSUER: "https://id.example.com" }, "WAXWING_OAUTH_AUDIENCE"],
+    ["is needed by an audience", { WAXWING_OAUTH_AUDIENCE: "mail" }, "WAXWING_OAUTH_ISSUER"],
+    ["speaks TLS", { ...issuer, WAXWING_OAUTH_ISSUER: "http://id.example.com" }, "WAXWING_OAUTH_ISSUER"],
+    ["is a URL", { ...issuer, WAXWING_OAUTH_JWKS_URI: "keys.json" }, "WAXWING_OAUTH_JWKS_URI"],
+  ];
+  for (const [title, env, variable] of wrong) {
+    test(title, () =>
+      assert.deepEqual(
+        problemsOf(env).map((problem) => problem.variable),
+        [variable],
+      ),
+    );
+  }
 });

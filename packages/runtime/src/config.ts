@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import type { TokenIssuer } from "./bearer-token.ts";
 import type { ListenAddress } from "./config/listen.ts";
 import { nearestName } from "./config/nearest-name.ts";
 import { publicUrlOf } from "./config/public-url.ts";
@@ -35,6 +36,8 @@ export type Config = {
   readonly plaintextAuth: "never" | "loopback";
   /** PEM files, which exist and belong together; null: a self-signed certificate in the data directory. */
   readonly tls: { readonly certPath: string; readonly keyPath: string } | null;
+  /** Whose tokens log in; null: nobody's but our own API keys. */
+  readonly oauth: TokenIssuer | null;
   readonly routes: readonly StaticRoute[];
   /** null: the system's resolvers; else what `dns.Resolver#setServers` takes. */
   readonly dnsServers: readonly string[] | null;
@@ -91,19 +94,24 @@ export function readConfig(
   for (const [key, row] of Object.entries<Variable<unknown>>(variables)) values[key] = read(row);
   // Each key holds what its own row parsed, or a problem was recorded and the values are not used as a whole.
   const draft = values as Partial<VariableValues>;
-  problems.push(...sharedPorts(draft), ...tlsProblems(draft));
+  problems.push(...sharedPorts(draft), ...tlsProblems(draft), ...oauthProblems(draft));
   if (problems.length > 0) return { kind: "invalid", problems };
   return { kind: "ok", config: arrange(draft as VariableValues) };
 }
 
 function arrange(values: VariableValues): Config {
-  const { http, submission, submissions, inbound, imap, imaps, pop3, pop3s, tlsCert, tlsKey, ...rest } =
+  const { http, submission, submissions, inbound, imap, imaps, pop3, pop3s, tlsCert, tlsKey, ...others } =
     values;
+  const { oauthIssuer, oauthAudience, oauthJwksUri, ...rest } = others;
   return {
     ...rest,
     publicUrl: values.publicUrl ?? publicUrlOf(http, values.hostname),
     listen: { http, submission, submissions, inbound, imap, imaps, pop3, pop3s },
     tls: tlsCert === null || tlsKey === null ? null : { certPath: tlsCert, keyPath: tlsKey },
+    oauth:
+      oauthIssuer === null || oauthAudience === null
+        ? null
+        : { issuer: oauthIssuer, audience: oauthAudience, jwksUri: oauthJwksUri },
   };
 }
 
@@ -160,6 +168,19 @@ function tlsProblems({ tlsCert, tlsKey }: Partial<VariableValues>): ConfigProble
   return check.about === "cert"
     ? [{ variable: certRow.name, value: tlsCert, message: check.message }]
     : [{ variable: keyRow.name, value: tlsKey, message: check.message }];
+}
+
+function oauthProblems(values: Partial<VariableValues>): ConfigProblem[] {
+  const { oauthIssuer, oauthAudience, oauthJwksUri } = values;
+  if (oauthIssuer === undefined || oauthAudience === undefined || oauthJwksUri === undefined) return [];
+  const { oauthIssuer: issuer, oauthAudience: audience, oauthJwksUri: jwksUri } = variables;
+  // A token for another service of the same issuer must not open this one.
+  if (oauthIssuer !== null && oauthAudience === null)
+    return [{ variable: audience.name, message: `must be set when ${issuer.name} is` }];
+  if (oauthIssuer !== null) return [];
+  return [audience, jwksUri]
+    .filter(({ name }) => (name === audience.name ? oauthAudience : oauthJwksUri) !== null)
+    .map(({ name }) => ({ variable: issuer.name, message: `must be set when ${name} is` }));
 }
 
 /** The problems as text for stderr, one line each. The process should then exit with 78 (EX_CONFIG, sysexits.h). */

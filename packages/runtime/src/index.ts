@@ -1,4 +1,11 @@
 export { type ApiKeyParts, parseApiKey } from "./api-key.ts";
+export {
+  createTokenVerifier,
+  openIdConfigurationUrl,
+  type TokenIssuer,
+  type TokenVerification,
+  type TokenVerifier,
+} from "./bearer-token.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { parseDomain } from "./config/host-name.ts";
 export { type HostPort, type ListenAddress, parseHostPort } from "./config/listen.ts";

@@ -5,6 +5,7 @@ import { parseDnsServers } from "./dns-servers.ts";
 import { parseDurationMs, parseDurationsMs, parseRetentionMs } from "./duration.ts";
 import { parseDomain } from "./host-name.ts";
 import { parseListen } from "./listen.ts";
+import { parseAudience, parseIssuerUrl } from "./oauth.ts";
 import { bad, ok, type Parsed, parseOneOf } from "./parsed.ts";
 import { parsePublicUrl } from "./public-url.ts";
 import { parseRateLimit } from "./rate-limit.ts";
@@ -171,6 +172,31 @@ export const variables = {
       parse: parseOneOf(["never", "loopback"]),
     },
     "never",
+  ),
+  oauthIssuer: optional(
+    {
+      name: "WAXWING_OAUTH_ISSUER",
+      meaning:
+        "Issuer whose JSON Web Tokens log in to SMTP submission (XOAUTH2, OAUTHBEARER), exactly as in their `iss`. Needs `WAXWING_OAUTH_AUDIENCE`.",
+      parse: parseIssuerUrl,
+    },
+    "only API keys are tokens",
+  ),
+  oauthAudience: optional(
+    {
+      name: "WAXWING_OAUTH_AUDIENCE",
+      meaning: "What tokens must name in `aud`: one of these, comma separated.",
+      parse: parseAudience,
+    },
+    "none",
+  ),
+  oauthJwksUri: optional(
+    {
+      name: "WAXWING_OAUTH_JWKS_URI",
+      meaning: "Where the issuer publishes its keys, for an issuer without OpenID discovery.",
+      parse: parseIssuerUrl,
+    },
+    "as the issuer's OpenID configuration says",
   ),
   tlsCert: optional(
     {
