@@ -6,6 +6,7 @@ import {
   createCanceller,
   createRescheduler,
   createTemplateRenderer,
+  type RecipientLinks,
   type RecordResolver,
 } from "@waxwing/outbound";
 import type { LaneQueue } from "@waxwing/queue";
@@ -34,6 +35,7 @@ import { sendBatchRoute } from "./routes/send-batch.ts";
 import { suppressionRoutes } from "./routes/suppressions.ts";
 import { templateVersionRoutes } from "./routes/template-versions.ts";
 import { templateRoutes } from "./routes/templates.ts";
+import { unsubscribeGroupRoutes } from "./routes/unsubscribe-groups.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import { sendgridDialect } from "./sendgrid/dialect.ts";
 import { answerSendgridFrameworkErrors } from "./sendgrid/error-answers.ts";
@@ -54,6 +56,10 @@ export interface ApiDependencies {
   readonly secretBox: SecretBox;
   /** Our name, to which the MX records of domains point. */
   readonly hostname: string;
+  /** The host that tracking hosts of domains are an alias of; null where it has no name. */
+  readonly linkHost: string | null;
+  /** Reads the links that recipients follow. */
+  readonly recipientLinks: RecipientLinks;
   /** Looks at the DNS of domains. */
   readonly resolver: RecordResolver;
   readonly clock: Clock;
@@ -131,7 +137,8 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     apiKeyRoutes(guarded, { db, clock });
     auditLogRoutes(guarded, { db });
     domainRoutes(guarded, dependencies);
-    suppressionRoutes(guarded, { db });
+    suppressionRoutes(guarded, { db, clock });
+    unsubscribeGroupRoutes(guarded, { db });
     mailboxRoutes(guarded, { db });
     templateRoutes(guarded, { db, clock });
     templateVersionRoutes(guarded, { db, clock });

@@ -6,7 +6,6 @@ import { LogEvent, TimelineEvent } from "./schemas/event.ts";
 import { Message } from "./schemas/message.ts";
 import { Problem } from "./schemas/problem.ts";
 import { Template, TemplateVersion } from "./schemas/template.ts";
-import { UnsubscribeGroup } from "./schemas/unsubscribe-group.ts";
 import { Webhook } from "./schemas/webhook.ts";
 import { shareTitled } from "./shared-schemas.ts";
 
@@ -17,7 +16,7 @@ const scopeList = Object.entries(SCOPES)
 
 /** Describes every route registered after it: `/openapi.json` (OpenAPI 3.1), and pages for people at `/docs`. */
 export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
-  for (const schema of [Problem, TimelineEvent, LogEvent, Message, Template, TemplateVersion, UnsubscribeGroup, Webhook])
+  for (const schema of [Problem, TimelineEvent, LogEvent, Message, Template, TemplateVersion, Webhook])
     app.addSchema(schema);
   await app.register(swagger, {
     openapi: {

@@ -66,6 +66,7 @@ test("a webhook shows its secret once, keeps it sealed, and starts at the end of
 const PAYLOADS: Readonly<Record<string, object>> = {
   "post /domains/{id}/rotate-dkim": {},
   "patch /mailboxes/{id}": {},
+  "patch /unsubscribe-groups/{id}": {},
   "patch /templates/{id}": { name: "t" },
   "post /templates/{id}/versions": { name: "v", html: "x" },
   "post /templates/{id}/render": {},
@@ -83,7 +84,7 @@ test("a foreign id answers on every route as one that never was", async () => {
   const create = async (url: string, payload: object): Promise<string> => {
     const made = await fixture.app.inject({ method: "POST", url, headers: owner.headers, payload });
     assert.equal(made.statusCode, 201, made.body);
-    return made.json().id;
+    return String(made.json().id);
   };
   const templates = await create("/templates", { name: "t" });
   const version = await create(`/templates/${templates}/versions`, { name: "v", html: "x" });
@@ -93,6 +94,7 @@ test("a foreign id answers on every route as one that never was", async () => {
     templates,
     domains: await create("/domains", { name: `a.${owner.domain}` }),
     mailboxes: await create("/mailboxes", { address: `m@${owner.domain}` }),
+    "unsubscribe-groups": await create("/unsubscribe-groups", { name: "g" }),
     "api-keys": await create("/api-keys", { name: "k", scopes: ["send"] }),
   };
   const { paths } = (await fixture.app.inject({ url: "/openapi.json" })).json();
@@ -115,6 +117,8 @@ test("a foreign id answers on every route as one that never was", async () => {
       assert.equal(foreign.statusCode, 404, `${method} ${path}`);
       assert.equal(foreign.body, nobodys.body);
       for (const malformed of ["x", "1", `${id}.0`, id.toUpperCase(), `{${id}}`, "%00", "../x", "'"]) {
+        // The number of a group is well formed.
+        if (malformed === id) continue;
         assert.equal((await ask(encodeURIComponent(malformed), owner)).statusCode, 404, malformed);
       }
       tried++;

@@ -29,7 +29,12 @@ test("an address is suppressed, found in any case, and freed", async () => {
   tenant = await fixture.addTenant();
   const made = await call("POST", "/suppressions", { address: "Ann@Example.TEST" });
   assert.equal(made.statusCode, 201);
-  assert.deepEqual(made.json(), { address: "ann@example.test", reason: "manual" });
+  assert.deepEqual(made.json(), {
+    address: "ann@example.test",
+    reason: "manual",
+    group: null,
+    expires_at: null,
+  });
   assert.equal((await call("POST", "/suppressions", { address: "ann@example.test" })).statusCode, 409);
   const found = await call("GET", "/suppressions?address=ANN@example.test&reason=manual");
   assert.equal(found.json().suppressions.length, 1);

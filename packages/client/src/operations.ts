@@ -136,9 +136,13 @@ export type TemplateVersion = {
 export type Webhook = {
   readonly id: string;
   readonly url: string;
+  readonly format: "waxwing" | "sendgrid";
+  readonly name: string | null;
   /** Empty: all. */
   readonly events: readonly string[];
   readonly enabled: boolean;
+  /** ECDSA P-256 key that signatures in SendGrid's format are verified with: SPKI in DER, base64. */
+  readonly public_key: string | null;
   readonly created_at: string;
 };
 
@@ -331,6 +335,35 @@ export type ChangeTemplateVersionBody = {
 /** answer of `PATCH /templates/{id}/versions/{version}`: Change what a version says. */
 export type ChangeTemplateVersionAnswer = TemplateVersion;
 
+/** params of `PATCH /unsubscribe-groups/{id}`: Change an unsubscribe group. */
+export type ChangeUnsubscribeGroupParams = {
+  readonly id: string;
+};
+
+/** body of `PATCH /unsubscribe-groups/{id}`: Change an unsubscribe group. */
+export type ChangeUnsubscribeGroupBody = {
+  /** Shown to recipients; once in a project. */
+  readonly name?: string;
+  /** Shown to recipients. */
+  readonly description?: string;
+  /** At most one is; a new one takes the place of the old. */
+  readonly is_default?: boolean;
+};
+
+/** answer of `PATCH /unsubscribe-groups/{id}`: Change an unsubscribe group. */
+export type ChangeUnsubscribeGroupAnswer = {
+  readonly id: number;
+  /** Shown to recipients; once in a project. */
+  readonly name: string;
+  /** Shown to recipients. */
+  readonly description: string;
+  /** At most one is; a new one takes the place of the old. */
+  readonly is_default: boolean;
+  /** How many addresses have left it. */
+  readonly unsubscribes: number;
+  readonly created_at: string;
+};
+
 /** body of `POST /api-keys`: Create an API key. */
 export type CreateApiKeyBody = {
   /** For people. */
@@ -386,13 +419,23 @@ export type CreateMailboxAnswer = {
 /** body of `POST /suppressions`: Suppress an address. */
 export type CreateSuppressionBody = {
   readonly address: string;
+  /** `blocked` is kept for show: it says that a message was refused, and keeps nothing back. */
   readonly reason?: "bounced" | "complained" | "unsubscribed" | "manual" | "invalid" | "blocked";
+  /** An unsubscribe group. */
+  readonly group?: number;
+  /** ISO 8601 with offset; never when absent. */
+  readonly expires_at?: string;
 };
 
 /** answer of `POST /suppressions`: Suppress an address. */
 export type CreateSuppressionAnswer = {
   readonly address: string;
+  /** `blocked` is kept for show: it says that a message was refused, and keeps nothing back. */
   readonly reason: "bounced" | "complained" | "unsubscribed" | "manual" | "invalid" | "blocked";
+  /** The unsubscribe group that was left; null: all mail. */
+  readonly group: number | null;
+  /** From then on it no longer counts; null: until it is deleted. */
+  readonly expires_at: string | null;
 };
 
 /** body of `POST /templates`: Create a template. */
@@ -428,24 +471,56 @@ export type CreateTemplateVersionBody = {
 /** answer of `POST /templates/{id}/versions`: Add a version to a template. */
 export type CreateTemplateVersionAnswer = TemplateVersion;
 
+/** body of `POST /unsubscribe-groups`: Create an unsubscribe group. */
+export type CreateUnsubscribeGroupBody = {
+  /** Shown to recipients; once in a project. */
+  readonly name: string;
+  /** Shown to recipients. */
+  readonly description?: string;
+  /** At most one is; a new one takes the place of the old. */
+  readonly is_default?: boolean;
+};
+
+/** answer of `POST /unsubscribe-groups`: Create an unsubscribe group. */
+export type CreateUnsubscribeGroupAnswer = {
+  readonly id: number;
+  /** Shown to recipients; once in a project. */
+  readonly name: string;
+  /** Shown to recipients. */
+  readonly description: string;
+  /** At most one is; a new one takes the place of the old. */
+  readonly is_default: boolean;
+  /** How many addresses have left it. */
+  readonly unsubscribes: number;
+  readonly created_at: string;
+};
+
 /** body of `POST /webhooks`: Create a webhook. */
 export type CreateWebhookBody = {
   /** Where events are posted: http or https, without user and password. */
   readonly url: string;
-  /** The event types wanted; all when absent or empty. */
-  readonly events?: readonly ("accepted" | "processed" | "deferred" | "delivered" | "bounced" | "dropped" | "cancelled" | "expired" | "opened" | "clicked" | "complained" | "unsubscribed" | "replied" | "received")[];
+  /** The event types wanted; all when empty. In the format `waxwing` some of: accepted, processed, deferred, delivered, bounced, dropped, cancelled, expired, opened, clicked, complained, unsubscribed, replied, received. In the format `sendgrid` some of: processed, dropped, deferred, delivered, bounce, open, click, spam_report, unsubscribe, group_unsubscribe, group_resubscribe. */
+  readonly events?: readonly string[];
+  /** `waxwing`: a post per event, Standard Webhooks. `sendgrid`: SendGrid's Event Webhook. */
+  readonly format?: "waxwing" | "sendgrid";
+  /** For people. */
+  readonly name?: string | null;
 };
 
 /** answer of `POST /webhooks`: Create a webhook. */
 export type CreateWebhookAnswer = {
   readonly id: string;
   readonly url: string;
+  readonly format: "waxwing" | "sendgrid";
+  readonly name: string | null;
   /** Empty: all. */
   readonly events: readonly string[];
   readonly enabled: boolean;
+  /** ECDSA P-256 key that signatures in SendGrid's format are verified with: SPKI in DER, base64. */
+  readonly public_key: string | null;
   readonly created_at: string;
-  /** `whsec_<base64>`, the key of the signatures (Standard Webhooks). Shown this once. */
-  readonly secret: string;
+  /** `whsec_<base64>`, the key of the signatures (Standard Webhooks). Shown this once; not in the format `sendgrid`. */
+  readonly secret?: string;
 };
 
 /** params of `DELETE /api-keys/{id}`: Delete an API key. */
@@ -478,6 +553,14 @@ export type DeleteSuppressionParams = {
   readonly address: string;
 };
 
+/** query of `DELETE /suppressions/{address}`: Let an address be written to again. */
+export type DeleteSuppressionQuery = {
+  /** `blocked` is kept for show: it says that a message was refused, and keeps nothing back. */
+  readonly reason?: "bounced" | "complained" | "unsubscribed" | "manual" | "invalid" | "blocked";
+  /** An unsubscribe group; 0: those of all mail. */
+  readonly group?: number;
+};
+
 /** answer of `DELETE /suppressions/{address}`: Let an address be written to again. */
 export type DeleteSuppressionAnswer = null;
 
@@ -497,6 +580,14 @@ export type DeleteTemplateVersionParams = {
 
 /** answer of `DELETE /templates/{id}/versions/{version}`: Delete a version. */
 export type DeleteTemplateVersionAnswer = null;
+
+/** params of `DELETE /unsubscribe-groups/{id}`: Delete an unsubscribe group. */
+export type DeleteUnsubscribeGroupParams = {
+  readonly id: string;
+};
+
+/** answer of `DELETE /unsubscribe-groups/{id}`: Delete an unsubscribe group. */
+export type DeleteUnsubscribeGroupAnswer = null;
 
 /** params of `DELETE /webhooks/{id}`: Delete a webhook. */
 export type DeleteWebhookParams = {
@@ -554,6 +645,25 @@ export type GetTemplateVersionParams = {
 /** answer of `GET /templates/{id}/versions/{version}`: Read a version of a template. */
 export type GetTemplateVersionAnswer = TemplateVersion;
 
+/** params of `GET /unsubscribe-groups/{id}`: Read an unsubscribe group. */
+export type GetUnsubscribeGroupParams = {
+  readonly id: string;
+};
+
+/** answer of `GET /unsubscribe-groups/{id}`: Read an unsubscribe group. */
+export type GetUnsubscribeGroupAnswer = {
+  readonly id: number;
+  /** Shown to recipients; once in a project. */
+  readonly name: string;
+  /** Shown to recipients. */
+  readonly description: string;
+  /** At most one is; a new one takes the place of the old. */
+  readonly is_default: boolean;
+  /** How many addresses have left it. */
+  readonly unsubscribes: number;
+  readonly created_at: string;
+};
+
 /** params of `GET /webhooks/{id}`: Read a webhook. */
 export type GetWebhookParams = {
   readonly id: string;
@@ -561,6 +671,9 @@ export type GetWebhookParams = {
 
 /** answer of `GET /webhooks/{id}`: Read a webhook. */
 export type GetWebhookAnswer = Webhook;
+
+/** body of `POST /suppressions/import`: Suppress addresses from a CSV. */
+export type ImportSuppressionsBody = string;
 
 /** answer of `POST /suppressions/import`: Suppress addresses from a CSV. */
 export type ImportSuppressionsAnswer = {
@@ -664,7 +777,10 @@ export type ListMailboxesAnswer = {
 export type ListSuppressionsQuery = {
   /** This one only. */
   readonly address?: string;
+  /** `blocked` is kept for show: it says that a message was refused, and keeps nothing back. */
   readonly reason?: "bounced" | "complained" | "unsubscribed" | "manual" | "invalid" | "blocked";
+  /** An unsubscribe group; 0: those of all mail. */
+  readonly group?: number;
   /** The `next` of an earlier answer. */
   readonly cursor?: string;
   readonly limit?: number;
@@ -674,11 +790,21 @@ export type ListSuppressionsQuery = {
 export type ListSuppressionsAnswer = {
   readonly suppressions: readonly {
     readonly address: string;
+    /** `blocked` is kept for show: it says that a message was refused, and keeps nothing back. */
     readonly reason: "bounced" | "complained" | "unsubscribed" | "manual" | "invalid" | "blocked";
+    /** The unsubscribe group that was left; null: all mail. */
+    readonly group: number | null;
+    /** The enhanced status code of a bounce (RFC 3463). */
+    readonly status: string | null;
+    /** Such as the reply that bounced it. */
     readonly detail: string | null;
+    /** The message that it came of. */
     readonly message_id: string | null;
+    /** From then on it no longer counts; null: until it is deleted. */
+    readonly expires_at: string | null;
     readonly created_at: string;
   }[];
+  /** Pass it as `cursor` for more; null: these were the last. */
   readonly next: string | null;
 };
 
@@ -692,6 +818,22 @@ export type ListTemplatesAnswer = {
     readonly active_version_id: string | null;
     readonly created_at: string;
     readonly updated_at: string;
+  }[];
+};
+
+/** answer of `GET /unsubscribe-groups`: List unsubscribe groups. */
+export type ListUnsubscribeGroupsAnswer = {
+  readonly unsubscribe_groups: readonly {
+    readonly id: number;
+    /** Shown to recipients; once in a project. */
+    readonly name: string;
+    /** Shown to recipients. */
+    readonly description: string;
+    /** At most one is; a new one takes the place of the old. */
+    readonly is_default: boolean;
+    /** How many addresses have left it. */
+    readonly unsubscribes: number;
+    readonly created_at: string;
   }[];
 };
 
@@ -852,6 +994,25 @@ export type SendBatchAnswer = {
   }[];
 };
 
+/** params of `PATCH /webhooks/{id}`: Change a webhook. */
+export type UpdateWebhookParams = {
+  readonly id: string;
+};
+
+/** body of `PATCH /webhooks/{id}`: Change a webhook. */
+export type UpdateWebhookBody = {
+  /** Where events are posted: http or https, without user and password. */
+  readonly url?: string;
+  /** The event types wanted; all when empty. In the format `waxwing` some of: accepted, processed, deferred, delivered, bounced, dropped, cancelled, expired, opened, clicked, complained, unsubscribed, replied, received. In the format `sendgrid` some of: processed, dropped, deferred, delivered, bounce, open, click, spam_report, unsubscribe, group_unsubscribe, group_resubscribe. */
+  readonly events?: readonly string[];
+  /** For people. */
+  readonly name?: string | null;
+  readonly enabled?: boolean;
+};
+
+/** answer of `PATCH /webhooks/{id}`: Change a webhook. */
+export type UpdateWebhookAnswer = Webhook;
+
 /** params of `POST /domains/{id}/verify`: Look at a domain's DNS now. */
 export type VerifyDomainParams = {
   readonly id: string;
@@ -866,19 +1027,22 @@ export interface Operations {
   cancelMessage: { params: CancelMessageParams; answer: CancelMessageAnswer };
   changeMailboxPassword: { params: ChangeMailboxPasswordParams; body: ChangeMailboxPasswordBody; answer: ChangeMailboxPasswordAnswer };
   changeTemplateVersion: { params: ChangeTemplateVersionParams; body: ChangeTemplateVersionBody; answer: ChangeTemplateVersionAnswer };
+  changeUnsubscribeGroup: { params: ChangeUnsubscribeGroupParams; body: ChangeUnsubscribeGroupBody; answer: ChangeUnsubscribeGroupAnswer };
   createApiKey: { body: CreateApiKeyBody; answer: CreateApiKeyAnswer };
   createDomain: { body: CreateDomainBody; answer: CreateDomainAnswer };
   createMailbox: { body: CreateMailboxBody; answer: CreateMailboxAnswer };
   createSuppression: { body: CreateSuppressionBody; answer: CreateSuppressionAnswer };
   createTemplate: { body: CreateTemplateBody; answer: CreateTemplateAnswer };
   createTemplateVersion: { params: CreateTemplateVersionParams; body: CreateTemplateVersionBody; answer: CreateTemplateVersionAnswer };
+  createUnsubscribeGroup: { body: CreateUnsubscribeGroupBody; answer: CreateUnsubscribeGroupAnswer };
   createWebhook: { body: CreateWebhookBody; answer: CreateWebhookAnswer };
   deleteApiKey: { params: DeleteApiKeyParams; answer: DeleteApiKeyAnswer };
   deleteDomain: { params: DeleteDomainParams; answer: DeleteDomainAnswer };
   deleteMailbox: { params: DeleteMailboxParams; answer: DeleteMailboxAnswer };
-  deleteSuppression: { params: DeleteSuppressionParams; answer: DeleteSuppressionAnswer };
+  deleteSuppression: { params: DeleteSuppressionParams; query?: DeleteSuppressionQuery; answer: DeleteSuppressionAnswer };
   deleteTemplate: { params: DeleteTemplateParams; answer: DeleteTemplateAnswer };
   deleteTemplateVersion: { params: DeleteTemplateVersionParams; answer: DeleteTemplateVersionAnswer };
+  deleteUnsubscribeGroup: { params: DeleteUnsubscribeGroupParams; answer: DeleteUnsubscribeGroupAnswer };
   deleteWebhook: { params: DeleteWebhookParams; answer: DeleteWebhookAnswer };
   exportSuppressions: { answer: ExportSuppressionsAnswer };
   getDomain: { params: GetDomainParams; answer: GetDomainAnswer };
@@ -886,8 +1050,9 @@ export interface Operations {
   getMessage: { params: GetMessageParams; answer: GetMessageAnswer };
   getTemplate: { params: GetTemplateParams; answer: GetTemplateAnswer };
   getTemplateVersion: { params: GetTemplateVersionParams; answer: GetTemplateVersionAnswer };
+  getUnsubscribeGroup: { params: GetUnsubscribeGroupParams; answer: GetUnsubscribeGroupAnswer };
   getWebhook: { params: GetWebhookParams; answer: GetWebhookAnswer };
-  importSuppressions: { answer: ImportSuppressionsAnswer };
+  importSuppressions: { body: ImportSuppressionsBody; answer: ImportSuppressionsAnswer };
   index: { answer: IndexAnswer };
   listApiKeys: { answer: ListApiKeysAnswer };
   listAuditLog: { query?: ListAuditLogQuery; answer: ListAuditLogAnswer };
@@ -896,6 +1061,7 @@ export interface Operations {
   listMailboxes: { answer: ListMailboxesAnswer };
   listSuppressions: { query?: ListSuppressionsQuery; answer: ListSuppressionsAnswer };
   listTemplates: { answer: ListTemplatesAnswer };
+  listUnsubscribeGroups: { answer: ListUnsubscribeGroupsAnswer };
   listWebhooks: { answer: ListWebhooksAnswer };
   live: { answer: LiveAnswer };
   metrics: { answer: MetricsAnswer };
@@ -907,6 +1073,7 @@ export interface Operations {
   searchMessages: { query?: SearchMessagesQuery; answer: SearchMessagesAnswer };
   send: { body: SendBody; answer: SendAnswer };
   sendBatch: { body: SendBatchBody; answer: SendBatchAnswer };
+  updateWebhook: { params: UpdateWebhookParams; body: UpdateWebhookBody; answer: UpdateWebhookAnswer };
   verifyDomain: { params: VerifyDomainParams; answer: VerifyDomainAnswer };
 }
 
@@ -916,12 +1083,14 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   cancelMessage: { method: "POST", path: "/messages/{id}/cancel", answer: "json" },
   changeMailboxPassword: { method: "PATCH", path: "/mailboxes/{id}", answer: "json", body: "application/json" },
   changeTemplateVersion: { method: "PATCH", path: "/templates/{id}/versions/{version}", answer: "json", body: "application/json" },
+  changeUnsubscribeGroup: { method: "PATCH", path: "/unsubscribe-groups/{id}", answer: "json", body: "application/json" },
   createApiKey: { method: "POST", path: "/api-keys", answer: "json", body: "application/json" },
   createDomain: { method: "POST", path: "/domains", answer: "json", body: "application/json" },
   createMailbox: { method: "POST", path: "/mailboxes", answer: "json", body: "application/json" },
   createSuppression: { method: "POST", path: "/suppressions", answer: "json", body: "application/json" },
   createTemplate: { method: "POST", path: "/templates", answer: "json", body: "application/json" },
   createTemplateVersion: { method: "POST", path: "/templates/{id}/versions", answer: "json", body: "application/json" },
+  createUnsubscribeGroup: { method: "POST", path: "/unsubscribe-groups", answer: "json", body: "application/json" },
   createWebhook: { method: "POST", path: "/webhooks", answer: "json", body: "application/json" },
   deleteApiKey: { method: "DELETE", path: "/api-keys/{id}", answer: "none" },
   deleteDomain: { method: "DELETE", path: "/domains/{id}", answer: "none" },
@@ -929,6 +1098,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   deleteSuppression: { method: "DELETE", path: "/suppressions/{address}", answer: "none" },
   deleteTemplate: { method: "DELETE", path: "/templates/{id}", answer: "none" },
   deleteTemplateVersion: { method: "DELETE", path: "/templates/{id}/versions/{version}", answer: "none" },
+  deleteUnsubscribeGroup: { method: "DELETE", path: "/unsubscribe-groups/{id}", answer: "none" },
   deleteWebhook: { method: "DELETE", path: "/webhooks/{id}", answer: "none" },
   exportSuppressions: { method: "GET", path: "/suppressions/export", answer: "text" },
   getDomain: { method: "GET", path: "/domains/{id}", answer: "json" },
@@ -936,8 +1106,9 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   getMessage: { method: "GET", path: "/messages/{id}", answer: "json" },
   getTemplate: { method: "GET", path: "/templates/{id}", answer: "json" },
   getTemplateVersion: { method: "GET", path: "/templates/{id}/versions/{version}", answer: "json" },
+  getUnsubscribeGroup: { method: "GET", path: "/unsubscribe-groups/{id}", answer: "json" },
   getWebhook: { method: "GET", path: "/webhooks/{id}", answer: "json" },
-  importSuppressions: { method: "POST", path: "/suppressions/import", answer: "json" },
+  importSuppressions: { method: "POST", path: "/suppressions/import", answer: "json", body: "text/csv" },
   index: { method: "GET", path: "/", answer: "json" },
   listApiKeys: { method: "GET", path: "/api-keys", answer: "json" },
   listAuditLog: { method: "GET", path: "/audit-log", answer: "json" },
@@ -946,6 +1117,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   listMailboxes: { method: "GET", path: "/mailboxes", answer: "json" },
   listSuppressions: { method: "GET", path: "/suppressions", answer: "json" },
   listTemplates: { method: "GET", path: "/templates", answer: "json" },
+  listUnsubscribeGroups: { method: "GET", path: "/unsubscribe-groups", answer: "json" },
   listWebhooks: { method: "GET", path: "/webhooks", answer: "json" },
   live: { method: "GET", path: "/health/live", answer: "json" },
   metrics: { method: "GET", path: "/metrics", answer: "text" },
@@ -957,6 +1129,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   searchMessages: { method: "GET", path: "/messages", answer: "json" },
   send: { method: "POST", path: "/send", answer: "json", body: "application/json", idempotencyKey: true },
   sendBatch: { method: "POST", path: "/send/batch", answer: "json", body: "application/json", idempotencyKey: true },
+  updateWebhook: { method: "PATCH", path: "/webhooks/{id}", answer: "json", body: "application/json" },
   verifyDomain: { method: "POST", path: "/domains/{id}/verify", answer: "json" },
 };
 

@@ -1,6 +1,6 @@
 import { aboutRecipient, newEvent } from "@waxwing/events";
-import type { DeliveryReport, DsnRecipient, ParsedMessage } from "@waxwing/message";
-import type { NewEvent, RecipientState } from "@waxwing/store";
+import { type DeliveryReport, type DsnRecipient, judgeBounce, type ParsedMessage } from "@waxwing/message";
+import type { NewEvent, NewSuppression, RecipientState } from "@waxwing/store";
 import type { MailClass } from "./classify.ts";
 import type { Correlation } from "./correlate.ts";
 import { printable } from "./printable.ts";
@@ -13,23 +13,11 @@ export interface Consequences {
     readonly ordinal: number;
     readonly reply: string;
   }[];
-  readonly suppressions: readonly {
-    readonly projectId: string;
-    readonly address: string;
-    readonly reason: "bounced" | "complained";
-    readonly detail: string;
-    readonly messageId: string;
-  }[];
+  readonly suppressions: readonly NewSuppression[];
 }
 
 /** `too-early`: delivery to the recipient has not ended for us; the bounce is quicker than the record of what it bounces. */
 export type Application = ({ readonly kind: "consequences" } & Consequences) | { readonly kind: "too-early" };
-
-/**
- * The address itself is dead: no such mailbox, no such host, bad syntax, moved away, null MX (RFC 3463 §3.2, RFC 7505 §4.2). The
- * rest of 5.1.x is about the sender's address (5.1.7, 5.1.8) or about nothing in particular (5.1.0).
- */
-const DEAD_ADDRESS: ReadonlySet<string> = new Set(["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"]);
 
 /**
  * The bounce of a delivery that we are about to record, or that ended without an answer and will be tried again: a state set now
@@ -52,7 +40,7 @@ export function apply(
 ): Application {
   const events: NewEvent[] = [];
   const bouncedRecipients: Consequences["bouncedRecipients"][number][] = [];
-  const suppressions: Consequences["suppressions"][number][] = [];
+  const suppressions: NewSuppression[] = [];
   for (const correlation of correlations) {
     const { message, recipient } = correlation;
     const subject = {
@@ -72,9 +60,14 @@ export function apply(
         const attempt = correlation.recipient.attempts.length;
         events.push(newEvent(subject, "bounced", { ...about, ...bounce, attempt, type: "report" }, nowMs));
       }
-      if (DEAD_ADDRESS.has(failure.status)) {
-        suppressions.push({ ...suppressionOf(correlation), reason: "bounced", detail: bounce.reply });
-      }
+      const { status } = failure;
+      const reason = judgeBounce(status);
+      suppressions.push({
+        ...suppressionOf(correlation),
+        reason,
+        status: status || null,
+        detail: bounce.reply,
+      });
     } else if (mailClass.kind === "complaint" && correlation.kind === "proven") {
       const { feedbackType, userAgent } = mailClass.report;
       if (!UNWANTED.has(feedbackType)) continue;

@@ -57,7 +57,11 @@ test("what is no permanent failure of the address suppresses nobody", async (t) 
     await deliver(door.port, { from: "", to: sent.returnPaths, message });
     assert.deepEqual(await door.states(sent.id), [state], title);
   }
-  assert.deepEqual(await door.suppressions(), []);
+  assert.deepEqual(
+    await door.suppressions(),
+    [{ project_id: door.projectId, address: "ann@example.test", reason: "blocked" }],
+    "on record as refused, which keeps nothing back",
+  );
 });
 
 test("a bounce from behind a forwarder counts; one that says ours was delivered does not", async (t) => {

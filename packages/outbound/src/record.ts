@@ -1,4 +1,5 @@
 import { aboutRecipient, type EventNotifier, newEvent } from "@waxwing/events";
+import { judgeBounce } from "@waxwing/message";
 import { type Clock, Counter, type MetricsRegistry } from "@waxwing/runtime";
 import {
   type AttemptRow,
@@ -6,6 +7,7 @@ import {
   createGroupCommit,
   type Database,
   type NewEvent,
+  type NewSuppression,
   type RecordedOutcome,
   recordOutcomes,
 } from "@waxwing/store";
@@ -95,6 +97,21 @@ function attemptedRow(
       },
     ],
     events: eventsOf(recipient, outcome, decision, nowMs),
+    ...(decision.kind === "bounced" && { suppression: suppressionOf(recipient, outcome) }),
+  };
+}
+
+/** Every bounce is put on record; which of them keep further mail back is judged by what was said of the address. */
+function suppressionOf(recipient: ClaimedRecipient, outcome: DeliveryOutcome): NewSuppression {
+  // RFC 7505 §4.2: nobody said it to us, but this is what a null MX means.
+  const status = outcome.rule === "route.null-mx" ? "5.1.10" : outcome.enhancedCode;
+  return {
+    projectId: recipient.projectId,
+    address: recipient.address,
+    reason: judgeBounce(status),
+    detail: outcome.reply,
+    status,
+    messageId: recipient.messageId,
   };
 }
 

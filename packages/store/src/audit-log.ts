@@ -37,7 +37,11 @@ export type AuditAction =
   | "mailbox.password-changed"
   | "suppression.created"
   | "suppression.deleted"
+  | "suppressions.deleted"
   | "suppressions.imported"
+  | "unsubscribe-group.created"
+  | "unsubscribe-group.changed"
+  | "unsubscribe-group.deleted"
   | "webhook.changed"
   | "webhook.created"
   | "webhook.deleted";

@@ -65,7 +65,10 @@ export {
   SUPPRESSION_REASONS,
 } from "./schema/index.ts";
 export * from "./stats.ts";
+export { insertSuppressionsSql, type NewSuppression, suppress, suppressionRow } from "./suppression-rows.ts";
+export { listSuppressionsByTime, type SuppressionPeriod } from "./suppression-times.ts";
 export * from "./suppressions.ts";
 export * from "./templates.ts";
+export * from "./unsubscribe-groups.ts";
 export { deleteWebhook, insertWebhook, updateWebhook, type WebhookChange } from "./webhook-changes.ts";
 export * from "./webhooks.ts";

@@ -5,6 +5,7 @@ import { insertFolder, lockFolderTree } from "./folders-create.ts";
 import { applyFlagChange } from "./mail-flag-change.ts";
 import { announceFolders, inMailTransaction, storableJson, storableText } from "./mail-transaction.ts";
 import { STANDARD_FOLDERS } from "./mailboxes.ts";
+import { insertSuppressionsSql, type NewSuppression, suppressionRow } from "./suppression-rows.ts";
 
 /** A message to file. The first three come from `encodeContent` with the project that owns the mailboxes. */
 export interface FiledMail {
@@ -39,14 +40,8 @@ export interface FilingConsequences {
     readonly ordinal: number;
     readonly reply: string;
   }[];
-  /** An address already suppressed keeps its first reason. */
-  readonly suppressions: readonly {
-    readonly projectId: string;
-    readonly address: string;
-    readonly reason: "bounced" | "complained" | "unsubscribed" | "manual";
-    readonly detail: string | null;
-    readonly messageId: string | null;
-  }[];
+  /** What is on record already, for the same reason, stays as it is. */
+  readonly suppressions: readonly NewSuppression[];
 }
 
 /** Where a message went. */
@@ -224,15 +219,7 @@ async function recordConsequences(client: PoolClient, consequences: FilingConseq
       storableJson(
         bouncedRecipients.map(({ messageId, ordinal, reply }) => ({ message_id: messageId, ordinal, reply })),
       ),
-      storableJson(
-        suppressions.map((suppression) => ({
-          project_id: suppression.projectId,
-          address: suppression.address.toLowerCase(),
-          reason: suppression.reason,
-          detail: suppression.detail,
-          message_id: suppression.messageId,
-        })),
-      ),
+      storableJson(suppressions.map(suppressionRow)),
     ],
   });
 }
@@ -248,11 +235,5 @@ WITH bounced AS MATERIALIZED (
 ), new_states AS (
   UPDATE recipients SET state = 'bounced', reply = bounced.reply, updated_at = now() FROM bounced
    WHERE recipients.message_id = bounced.message_id AND recipients.ordinal = bounced.ordinal
-), new_suppressions AS (
-  INSERT INTO suppressions (project_id, address, reason, detail, message_id)
-  SELECT project_id, address, reason, detail, message_id
-    FROM json_to_recordset($3::json)
-      AS s(project_id uuid, address text, reason text, detail text, message_id uuid)
-   ORDER BY project_id, address
-  ON CONFLICT DO NOTHING
+), new_suppressions AS (${insertSuppressionsSql("$3")}
 )${insertEventsSql("$1")}`;

@@ -2,6 +2,7 @@ import { eventRow, insertEventsSql, type NewEvent } from "./accept.ts";
 import type { RecipientRef } from "./claim.ts";
 import type { Database } from "./database.ts";
 import type { RecipientState, StoredTls } from "./schema/index.ts";
+import { insertSuppressionsSql, type NewSuppression, suppressionRow } from "./suppression-rows.ts";
 
 /** What one SMTP attempt came to, as it is kept. */
 export interface AttemptRow {
@@ -28,6 +29,8 @@ export interface RecordedOutcome extends RecipientRef {
   readonly reply: string;
   readonly attempts: readonly AttemptRow[];
   readonly events: readonly NewEvent[];
+  /** What a bounce says of the address, to be put on record. */
+  readonly suppression?: NewSuppression;
 }
 
 /**
@@ -48,6 +51,7 @@ export async function recordOutcomes(
       JSON.stringify(outcomes.map(outcomeRow)),
       JSON.stringify(outcomes.flatMap(attemptRows)),
       JSON.stringify(outcomes.flatMap((outcome) => outcome.events.map(eventRow))),
+      JSON.stringify(outcomes.flatMap(suppressionRows)),
     ],
   });
   const kept = new Set(rows.map((row) => `${row.message_id}.${row.ordinal}`));
@@ -84,6 +88,11 @@ function attemptRows(outcome: RecordedOutcome): Record<string, unknown>[] {
   }));
 }
 
+function suppressionRows({ messageId, ordinal, suppression }: RecordedOutcome): Record<string, unknown>[] {
+  if (suppression === undefined) return [];
+  return [{ ...suppressionRow(suppression), message_id: messageId, ordinal }];
+}
+
 // Every part joins `held`: rows that are still ours. Row locks taken there keep the lease from being taken over in between.
 const RECORD_OUTCOMES = `
 WITH wanted AS MATERIALIZED (
@@ -118,5 +127,6 @@ WITH wanted AS MATERIALIZED (
     JOIN held USING (message_id, ordinal)
 ), new_events AS (${insertEventsSql("$4")}
     JOIN held USING (message_id, ordinal)
+), new_suppressions AS (${insertSuppressionsSql("$5", "JOIN held USING (message_id, ordinal)")}
 )
 SELECT message_id, ordinal FROM held`;

@@ -1,9 +1,8 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { apiKeys, projects, suppressions } from "./schema/index.ts";
+import { apiKeys, projects } from "./schema/index.ts";
 
 export type ApiKey = typeof apiKeys.$inferSelect;
-export type Suppression = typeof suppressions.$inferSelect;
 
 /** The API key with this public id, of whatever project: the key is what names the project. */
 export async function findApiKey(db: Database, publicId: string): Promise<ApiKey | null> {
@@ -33,15 +32,4 @@ export async function upsertApiKey(
     .insert(apiKeys)
     .values(key)
     .onConflictDoUpdate({ target: apiKeys.id, set: { publicId: key.publicId, secretHash: key.secretHash } });
-}
-
-/** Suppresses an address. An address already suppressed keeps its first reason. */
-export async function suppress(
-  db: Database,
-  suppression: Pick<Suppression, "projectId" | "address" | "reason" | "detail" | "messageId">,
-): Promise<void> {
-  await db.orm
-    .insert(suppressions)
-    .values({ ...suppression, address: suppression.address.toLowerCase() })
-    .onConflictDoNothing();
 }

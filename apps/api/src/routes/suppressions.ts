@@ -1,33 +1,41 @@
 import { Readable } from "node:stream";
 import { readAddress } from "@waxwing/outbound";
+import type { Clock } from "@waxwing/runtime";
 import {
   addSuppressions,
   type Database,
-  deleteSuppression,
+  deleteSuppressions,
+  findUnsubscribeGroup,
   listSuppressions,
-  SUPPRESSION_REASONS,
+  listUnsubscribeGroups,
+  type Suppression,
+  type SuppressionKey,
 } from "@waxwing/store";
-import { Type } from "typebox";
+import { type Static, Type } from "typebox";
 import type { ApiInstance } from "../api-instance.ts";
 import { actorOf, callerOf } from "../guard.ts";
-import { ProblemError } from "../problems.ts";
+import { readInstant } from "../instant.ts";
+import { type FieldProblem, ProblemError } from "../problems.ts";
 import { refusals } from "../schemas/problem.ts";
+import {
+  NewSuppressionAnswer,
+  SuppressionDeletion,
+  SuppressionPage,
+  SuppressionQuery,
+  SuppressionRequest,
+} from "../schemas/suppression.ts";
+import { readSuppressionCursor, suppressionCursor } from "../suppression-cursor.ts";
 import { IMPORT_BYTES, IMPORT_ROWS, readSuppressionFile, writeSuppressionFile } from "../suppression-file.ts";
 import { invalid } from "../validator.ts";
 
 const EXPORT_PAGE = 1_000;
-const Reason = Type.Enum([...SUPPRESSION_REASONS], { type: "string" });
-const fields = { address: Type.String(), reason: Reason };
-const Row = Type.Object({
-  ...fields,
-  detail: Type.Union([Type.String({ description: "Such as the reply that bounced it." }), Type.Null()]),
-  message_id: Type.Union([Type.String(), Type.Null()]),
-  created_at: Type.String({ format: "date-time" }),
-});
 
 /** `/suppressions`: addresses that a project must not write to. */
-export function suppressionRoutes(app: ApiInstance, options: { readonly db: Database }): void {
-  const { db } = options;
+export function suppressionRoutes(
+  app: ApiInstance,
+  options: { readonly db: Database; readonly clock: Clock },
+): void {
+  const { db, clock } = options;
   const tags = ["Suppressions"];
 
   app.route({
@@ -38,43 +46,28 @@ export function suppressionRoutes(app: ApiInstance, options: { readonly db: Data
       operationId: "listSuppressions",
       tags,
       summary: "List suppressed addresses",
-      querystring: Type.Object(
-        {
-          address: Type.Optional(Type.String({ maxLength: 320, description: "This one only." })),
-          reason: Type.Optional(Reason),
-          cursor: Type.Optional(
-            Type.String({ maxLength: 1_000, description: "The `next` of an earlier answer." }),
-          ),
-          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })),
-        },
-        { additionalProperties: false },
-      ),
+      querystring: SuppressionQuery,
       response: {
-        200: Type.Object(
-          { suppressions: Type.Array(Row), next: Type.Union([Type.String(), Type.Null()]) },
-          { description: "By address." },
-        ),
+        200: SuppressionPage,
         ...refusals("invalid-request"),
       },
     },
     handler: async (request) => {
-      const { address, reason, cursor, limit = 100 } = request.query;
-      const rows = await listSuppressions(db, callerOf(request).projectId, {
-        after: cursor === undefined ? null : fromCursor(cursor),
-        limit,
-        reason,
-        address: address === undefined ? undefined : storedAddress(address),
-      });
+      const { address, reason, group, cursor, limit = 100 } = request.query;
+      const rows = await listSuppressions(
+        db,
+        callerOf(request).projectId,
+        {
+          addresses: address === undefined ? undefined : [storedAddress(address)],
+          reasons: reason === undefined ? undefined : [reason],
+          groupId: group,
+        },
+        { after: cursor === undefined ? null : readSuppressionCursor(cursor), limit },
+      );
       const last = rows.length === limit ? rows.at(-1) : undefined;
       return {
-        suppressions: rows.map((row) => ({
-          address: row.address,
-          reason: row.reason,
-          detail: row.detail,
-          message_id: row.messageId,
-          created_at: row.createdAt.toISOString(),
-        })),
-        next: last === undefined ? null : Buffer.from(last.address).toString("base64url"),
+        suppressions: rows.map(shownSuppression),
+        next: last === undefined ? null : suppressionCursor(last),
       };
     },
   });
@@ -88,13 +81,10 @@ export function suppressionRoutes(app: ApiInstance, options: { readonly db: Data
       tags,
       summary: "Suppress an address",
       description:
-        "Messages to it are `dropped`, also those accepted before and not tried yet. An address that is suppressed already keeps its reason.",
-      body: Type.Object(
-        { address: Type.String(), reason: Type.Optional(Reason) },
-        { additionalProperties: false },
-      ),
+        "Messages to it are `dropped`, also those accepted before and not tried yet. With a `group`, only those of that unsubscribe group are. An address can be on record for several reasons, once for each. The reason is `manual` when absent, with a group `unsubscribed`.",
+      body: SuppressionRequest,
       response: {
-        201: Type.Object(fields, { description: "Suppressed." }),
+        201: NewSuppressionAnswer,
         ...refusals(
           "invalid-request",
           "malformed-body",
@@ -105,14 +95,16 @@ export function suppressionRoutes(app: ApiInstance, options: { readonly db: Data
       },
     },
     handler: async (request, reply) => {
-      const { reason = "manual" } = request.body;
-      const read = readAddress(request.body.address);
-      if (read.kind === "invalid") throw invalid([{ field: "address", message: read.reason }]);
-      const { address } = read;
-      const added = await addSuppressions(db, actorOf(request), [{ address, reason }], "suppression.created");
-      if (added === 0) throw new ProblemError("already-exists", `${address} is suppressed already`);
+      const wanted = await readRequest(db, callerOf(request).projectId, request.body, clock.now());
+      const added = await addSuppressions(db, actorOf(request), [wanted], "suppression.created");
+      if (added === 0) throw new ProblemError("already-exists", `${wanted.address} is suppressed already`);
       reply.code(201);
-      return { address, reason };
+      return {
+        address: wanted.address,
+        reason: wanted.reason,
+        group: wanted.groupId === 0 ? null : wanted.groupId,
+        expires_at: wanted.expiresAt?.toISOString() ?? null,
+      };
     },
   });
 
@@ -124,12 +116,19 @@ export function suppressionRoutes(app: ApiInstance, options: { readonly db: Data
       operationId: "deleteSuppression",
       tags,
       summary: "Let an address be written to again",
+      description: "Takes it off the record for every reason and group, or for those that the query names.",
       params: Type.Object({ address: Type.String({ description: "URL-encoded." }) }),
-      response: { 204: Type.Null({ description: "Deleted." }), ...refusals("not-found") },
+      querystring: SuppressionDeletion,
+      response: { 204: Type.Null({ description: "Deleted." }), ...refusals("invalid-request", "not-found") },
     },
     handler: async (request, reply) => {
-      const address = storedAddress(request.params.address);
-      if (!(await deleteSuppression(db, actorOf(request), address))) {
+      const { reason, group } = request.query;
+      const choice = {
+        addresses: [storedAddress(request.params.address)],
+        reasons: reason === undefined ? undefined : [reason],
+        groupId: group,
+      };
+      if ((await deleteSuppressions(db, actorOf(request), choice)) === 0) {
         throw new ProblemError("not-found", "this project does not suppress this address");
       }
       reply.code(204);
@@ -145,7 +144,7 @@ export function suppressionRoutes(app: ApiInstance, options: { readonly db: Data
       operationId: "exportSuppressions",
       tags,
       summary: "Export suppressed addresses as CSV",
-      description: "Columns `address`, `reason`, `created_at`; the import reads it.",
+      description: "Columns `address`, `reason`, `created_at`, `group`, `expires_at`; the import reads it.",
       response: {
         200: { content: { "text/csv": { schema: Type.Unsafe<Readable>({ type: "string" }) } } },
         ...refusals(),
@@ -154,7 +153,7 @@ export function suppressionRoutes(app: ApiInstance, options: { readonly db: Data
     handler: async (request, reply) => {
       const { projectId } = callerOf(request);
       const lines = writeSuppressionFile((after) =>
-        listSuppressions(db, projectId, { after, limit: EXPORT_PAGE }),
+        listSuppressions(db, projectId, {}, { after, limit: EXPORT_PAGE }),
       );
       return reply.type("text/csv; charset=utf-8; header=present").send(Readable.from(lines));
     },
@@ -167,12 +166,20 @@ export function suppressionRoutes(app: ApiInstance, options: { readonly db: Data
       method: "POST",
       url: "/suppressions/import",
       bodyLimit: IMPORT_BYTES,
+      // The body is a stream, read and checked line by line.
+      validatorCompiler: () => () => true,
       config: { scope: "suppressions:write" },
       schema: {
         operationId: "importSuppressions",
         tags,
         summary: "Suppress addresses from a CSV",
-        description: `\`Content-Type: text/csv\`, UTF-8, at most ${IMPORT_ROWS} addresses: the columns \`address\` (or \`email\`) and \`reason\` by their header, or without a header the address and, if you like, the reason. All of it is taken, or with anything wrong nothing.`,
+        description: `\`Content-Type: text/csv\`, UTF-8, at most ${IMPORT_ROWS} addresses: the columns \`address\` (or \`email\`), \`reason\`, \`group\` and \`expires_at\` by their header, or without a header the address and, if you like, the reason. All of it is taken, or with anything wrong nothing.`,
+        consumes: ["text/csv"],
+        body: Type.Unsafe<unknown>({
+          type: "string",
+          description: "CSV.",
+          examples: ["address,reason\nann@example.test,manual\n"],
+        }),
         response: {
           200: Type.Object(
             {
@@ -181,7 +188,7 @@ export function suppressionRoutes(app: ApiInstance, options: { readonly db: Data
                 description: "The others were suppressed already, or twice in the file.",
               }),
             },
-            { description: "Imported." },
+            { description: "Imported.", examples: [{ read: 120, added: 118 }] },
           ),
           ...refusals("invalid-request", "too-large", "unsupported-media-type"),
         },
@@ -191,7 +198,8 @@ export function suppressionRoutes(app: ApiInstance, options: { readonly db: Data
         if (!(body instanceof Readable)) {
           throw new ProblemError("unsupported-media-type", "the body must be text/csv");
         }
-        const file = await readSuppressionFile(body);
+        const groups = await listUnsubscribeGroups(db, callerOf(request).projectId);
+        const file = await readSuppressionFile(body, new Set(groups.map(({ id }) => id)));
         if (file.kind === "invalid") throw invalid(file.errors);
         const added = await addSuppressions(db, actorOf(request), file.rows, "suppressions.imported");
         return { read: file.rows.length, added };
@@ -207,10 +215,39 @@ function storedAddress(text: string): string {
   return read.kind === "address" ? read.address : "";
 }
 
-function fromCursor(cursor: string): string {
-  const address = Buffer.from(cursor, "base64url").toString();
-  if (Buffer.from(address).toString("base64url") !== cursor || address.includes("\0")) {
-    throw invalid([{ field: "cursor", message: "is not a cursor of this API" }]);
-  }
-  return address;
+/** @throws ProblemError naming every field that is wrong. */
+async function readRequest(
+  db: Database,
+  projectId: string,
+  body: Static<typeof SuppressionRequest>,
+  nowMs: number,
+): Promise<SuppressionKey & { readonly expiresAt: Date | null }> {
+  const { group, reason = group === undefined ? "manual" : "unsubscribed", expires_at: expiry } = body;
+  const errors: FieldProblem[] = [];
+  const read = readAddress(body.address);
+  if (read.kind === "invalid") errors.push({ field: "address", message: read.reason });
+  if (group !== undefined && reason !== "unsubscribed")
+    errors.push({ field: "reason", message: "must be unsubscribed: nothing else is about one group" });
+  if (group !== undefined && (await findUnsubscribeGroup(db, projectId, group)) === null)
+    errors.push({ field: "group", message: "is none of this project" });
+  const expiresAt = expiry === undefined ? null : readInstant(expiry);
+  if (expiry !== undefined && expiresAt === null)
+    errors.push({ field: "expires_at", message: "must be ISO 8601 with offset: 2030-01-31T12:00:00Z" });
+  if (expiresAt !== null && expiresAt.getTime() <= nowMs)
+    errors.push({ field: "expires_at", message: "has passed" });
+  if (read.kind === "invalid" || errors.length > 0) throw invalid(errors);
+  return { address: read.address, reason, groupId: group ?? 0, expiresAt };
+}
+
+function shownSuppression(row: Suppression) {
+  return {
+    address: row.address,
+    reason: row.reason,
+    group: row.groupId === 0 ? null : row.groupId,
+    status: row.status,
+    detail: row.detail,
+    message_id: row.messageId,
+    expires_at: row.expiresAt?.toISOString() ?? null,
+    created_at: row.createdAt.toISOString(),
+  };
 }
