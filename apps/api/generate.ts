@@ -3,6 +3,7 @@
  * `--check` says whether they are up to date instead. Needs no database: nothing is connected before the first query.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createRecipientLinks } from "@waxwing/outbound";
 import { createLogger, createMetrics, createSecretBox, systemClock } from "@waxwing/runtime";
 import { openDatabase } from "@waxwing/store";
 import { buildApi } from "./src/api.ts";
@@ -21,6 +22,8 @@ async function renderOpenapi(): Promise<string> {
     notify: () => undefined,
     webhookQueue: { wake: () => Promise.resolve() },
     hostname: "mail.waxwing.test",
+    linkHost: null,
+    recipientLinks: createRecipientLinks(Buffer.alloc(32)),
     resolver: () => Promise.reject(new Error("nothing is looked up while generating")),
     secretBox: createSecretBox(new Uint8Array(32)),
     clock: systemClock,

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createAcceptor } from "@waxwing/outbound";
+import { createAcceptor, createRecipientLinks } from "@waxwing/outbound";
 import type { LaneQueue } from "@waxwing/queue";
 import {
   type Clock,
@@ -52,11 +52,12 @@ export async function openApiFixture(
   options: {
     readonly clock?: Clock;
     readonly resolver?: ApiDependencies["resolver"];
+    readonly linkHost?: ApiDependencies["linkHost"];
     readonly maxSendBodyBytes?: number;
     readonly maxBodyBytesAtOnce?: number;
   } = {},
 ): Promise<ApiFixture> {
-  const { clock = systemClock, resolver = createDnsZone({}), ...limits } = options;
+  const { clock = systemClock, resolver = createDnsZone({}), linkHost = null, ...limits } = options;
   const database = await createTestDatabase();
   const db = openDatabase({ url: database.url, onError: () => undefined });
   const logged: string[] = [];
@@ -76,6 +77,8 @@ export async function openApiFixture(
     notify: () => undefined,
     webhookQueue: webhookLanes,
     hostname: "mail.waxwing.test",
+    linkHost,
+    recipientLinks: createRecipientLinks(randomBytes(32)),
     resolver,
     secretBox,
     clock,

@@ -4,7 +4,9 @@ import {
   type Accept,
   type AcceptTogether,
   createAcceptor,
+  createRecipientLinks,
   createReturnPaths,
+  type RecipientLinks,
   type ReturnPaths,
 } from "@waxwing/outbound";
 import { type LaneQueue, openLaneQueue, type QueueBackend } from "@waxwing/queue";
@@ -43,6 +45,7 @@ export interface Platform {
   readonly webhookLanes: LaneQueue;
   readonly secretBox: SecretBox;
   readonly returnPaths: ReturnPaths;
+  readonly recipientLinks: RecipientLinks;
   readonly notify: EventNotifier;
   readonly accept: Accept;
   readonly acceptTogether: AcceptTogether;
@@ -106,6 +109,8 @@ export async function openPlatform(
   const webhookLanes = await openLaneQueue({ backend: queueBackend, name: "webhooks", onError });
   shutdown.defer("webhook queue", () => webhookLanes[Symbol.asyncDispose]());
 
+  const derivedKey = (purpose: string): Buffer =>
+    Buffer.from(hkdfSync("sha256", dataDir.secretKey, "", purpose, 32));
   const notify = createEventNotifier({ db, webhookLanes, clock, log });
 
   const tls = await openTlsMaterial({
@@ -125,7 +130,8 @@ export async function openPlatform(
     deliverLanes,
     webhookLanes,
     secretBox,
-    returnPaths: createReturnPaths(Buffer.from(hkdfSync("sha256", dataDir.secretKey, "", "return-path", 32))),
+    returnPaths: createReturnPaths(derivedKey("return-path")),
+    recipientLinks: createRecipientLinks(derivedKey("recipient-links")),
     notify,
     ...createAcceptor({ db, lanes: deliverLanes, notify, clock, log }),
     tls,

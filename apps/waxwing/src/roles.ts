@@ -1,4 +1,4 @@
-import { createRecordResolver } from "@waxwing/outbound";
+import { createRecordResolver, linkHostOf } from "@waxwing/outbound";
 import type { Door, Shutdown } from "@waxwing/runtime";
 import type { Platform } from "./platform.ts";
 
@@ -45,6 +45,7 @@ export const ROLES = {
       ...platform,
       webhookQueue: platform.webhookLanes,
       hostname: platform.config.hostname,
+      linkHost: linkHostOf(platform.config.publicUrl),
       resolver: createRecordResolver(platform.config.dnsServers),
       listen: http,
       stopDeadlineMs: HTTP_STOP_MS,

@@ -8,10 +8,13 @@ import {
   createDeliverer,
   createDnsResolver,
   createLane,
+  createLinkBases,
   createRecorder,
   createRecordResolver,
   createRouter,
   createSigner,
+  linkHostOf,
+  type RecipientLinks,
   type ReturnPaths,
   RFC_TIMEOUTS,
   runDomainChecks,
@@ -37,6 +40,7 @@ export interface WorkerOptions {
   readonly webhookLanes: LaneQueue;
   readonly secretBox: SecretBox;
   readonly returnPaths: ReturnPaths;
+  readonly recipientLinks: RecipientLinks;
   readonly notify: EventNotifier;
   readonly clock: Clock;
   readonly log: Logger;
@@ -74,6 +78,7 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
     route: router,
     random: Math.random,
     sign: createSigner({ db, secretBox, clock }),
+    linkBaseOf: createLinkBases({ db, publicUrl: config.publicUrl, clock }),
     record: createRecorder({ ...options, leaseId }),
   });
   const drainWebhook = createWebhookLane({ db, lanes: webhookLanes, secretBox, poster, clock, log, signal });
@@ -84,6 +89,7 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
     runDomainChecks({
       ...sweeping,
       hostname: config.hostname,
+      linkHost: linkHostOf(config.publicUrl),
       resolver: createRecordResolver(config.dnsServers),
     }),
     runMaintenance({ ...sweeping, retentionMs: config.retentionMs }),

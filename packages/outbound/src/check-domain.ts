@@ -26,16 +26,18 @@ export async function checkDomain(options: {
   /** Not retired. */
   readonly keys: readonly Pick<DkimKey, "id" | "selector" | "dnsRecord">[];
   readonly hostname: string;
+  /** As `domainRecords` takes it. */
+  readonly linkHost: string | null;
   readonly resolver: RecordResolver;
   readonly nowMs: number;
   /** Ends look-ups under way. */
   readonly signal?: AbortSignal | undefined;
 }): Promise<DomainCheck> {
-  const { domain, keys, hostname, resolver, nowMs, signal } = options;
+  const { domain, keys, hostname, linkHost, resolver, nowMs, signal } = options;
   using bound = boundResolver(resolver, { timeoutMs: CHECK_TIMEOUT_MS, signal });
   const lookUp = createLookUp(bound.resolve);
   const records = await Promise.all(
-    domainRecords(domain, keys, hostname).map(async (record): Promise<StoredRecordVerdict> => {
+    domainRecords(domain, keys, hostname, linkHost).map(async (record): Promise<StoredRecordVerdict> => {
       const { purpose, type, name, expected } = record;
       const finding = await checkRecord(record, domain.name, hostname, lookUp);
       const found = finding.found.slice(0, MAX_FOUND).map(storable);
@@ -67,6 +69,8 @@ function checkRecord(
       return checkSpf(record, hostname, lookUp);
     case "dmarc":
       return checkDmarc(record, domain, lookUp);
+    case "tracking":
+      return checkCname(record, lookUp);
   }
 }
 
@@ -119,6 +123,18 @@ async function checkMx(record: DomainRecord, hostname: string, lookUp: LookUp): 
     advice: hosts.includes(hostname)
       ? `Some of the mail to ${record.name} goes to another server: leave only ${hostname}.`
       : `Mail to ${record.name} goes to another server: point its MX to ${hostname}.`,
+  };
+}
+
+async function checkCname(record: DomainRecord, lookUp: LookUp): Promise<Finding> {
+  const answer = await lookUp<string>(record.name, "CNAME");
+  if (answer.kind !== "found") return notFound(record, answer);
+  const found = answer.values.map((name) => name.toLowerCase().replace(/\.$/, ""));
+  if (found.includes(record.expected)) return { found, verdict: "ok", advice: null };
+  return {
+    found,
+    verdict: "mismatch",
+    advice: `${record.name} leads elsewhere: point it to ${record.expected}.`,
   };
 }
 

@@ -1,7 +1,15 @@
-import { composeBody, composeHeader, splitHeader } from "@waxwing/message";
-import type { ClaimedRecipient } from "@waxwing/store";
+import {
+  composeBody,
+  composeHeader,
+  formatHeaderField,
+  headerFieldRanges,
+  rewriteTextParts,
+  splitHeader,
+} from "@waxwing/message";
+import type { ClaimedRecipient, StoredOptions } from "@waxwing/store";
 import type { PartsContent } from "./content.ts";
 import { textFromHtml } from "./text-from-html.ts";
+import { type PersonalText, planHtml, planText, type WriteLink } from "./tracking/personal-text.ts";
 
 /** A message before it is sealed: header lines ending in CRLF without the empty line, and the body. */
 export interface UnsignedMessage {
@@ -11,50 +19,156 @@ export interface UnsignedMessage {
 }
 
 /**
- * Builds the bytes of a message from what was stored. Deterministic: a retry sends the same message as the attempt before, apart
- * from its signature's time.
+ * Builds the bytes for one recipient. `write` gives the recipient's links; a message that is not personal asks for none and is the
+ * same for all.
  *
- * @param content the decompressed content: the parts document, or the submitted message itself.
  * @throws MessageError when the stored parts cannot be written; the API has refused such messages before.
  */
-export function compose(claimed: ClaimedRecipient, content: Buffer): UnsignedMessage {
-  switch (claimed.contentKind) {
-    case "mime": {
-      const { header, body } = splitHeader(content);
-      return { header, body, is8bit: content.some((byte) => byte > 127) };
-    }
-    case "parts": {
-      const parts = JSON.parse(content.toString()) as PartsContent;
-      const body = composeBody({
-        text:
-          parts.text ?? (parts.makeText && parts.html !== undefined ? textFromHtml(parts.html) : undefined),
-        html: parts.html,
-        attachments: parts.attachments.map((attachment) => ({
-          filename: attachment.filename,
-          contentType: attachment.type,
-          disposition: attachment.disposition,
-          contentId: attachment.contentId,
-          content: Buffer.from(attachment.content, "base64"),
-        })),
-        boundarySeed: claimed.messageId,
-      });
-      const { from, to, cc, replyTo, custom } = claimed.headers;
-      const { header } = composeHeader(
-        {
-          from,
-          to,
-          cc,
-          replyTo,
-          subject: claimed.subject,
-          messageId: messageIdOf(claimed.messageId, from.address),
-          date: new Date(claimed.startedAtMs),
-          headers: custom,
-        },
-        body,
-      );
-      return { header: Buffer.from(header), body: body.body, is8bit: body.is8bit };
-    }
+export type Compose = (write: WriteLink) => UnsignedMessage;
+
+type Composed = Pick<
+  ClaimedRecipient,
+  "messageId" | "contentKind" | "headers" | "subject" | "startedAtMs" | "options"
+>;
+
+/**
+ * Reads a stored message and prepares what all its recipients share. Deterministic: a retry sends the same message as the attempt
+ * before, apart from its signature's time.
+ *
+ * @param content the decompressed content: the parts document, or the submitted message itself.
+ */
+export function prepareCompose(message: Composed, content: Buffer): Compose {
+  switch (message.contentKind) {
+    case "mime":
+      return mimeComposer(content, message.options);
+    case "parts":
+      return partsComposer(message, JSON.parse(content.toString()) as PartsContent);
   }
+}
+
+function partsComposer(message: Composed, parts: PartsContent): Compose {
+  const { messageId, headers, subject, startedAtMs, options } = message;
+  const { from, to, cc, replyTo, custom } = headers;
+  const { text, html } = planTexts(parts, options);
+  const attachments = parts.attachments.map((attachment) => ({
+    filename: attachment.filename,
+    contentType: attachment.type,
+    disposition: attachment.disposition,
+    contentId: attachment.contentId,
+    content: Buffer.from(attachment.content, "base64"),
+  }));
+  const ownNames = new Set(custom.map(([name]) => name.toLowerCase()));
+  return (write) => {
+    const body = composeBody({
+      text: text?.(write),
+      html: html?.(write),
+      attachments,
+      boundarySeed: messageId,
+    });
+    const { header } = composeHeader(
+      {
+        from,
+        to,
+        cc,
+        replyTo,
+        subject,
+        messageId: messageIdOf(messageId, from.address),
+        date: new Date(startedAtMs),
+        headers: [...custom, ...unsubscribeFields(options, ownNames, write)],
+      },
+      body,
+    );
+    return { header: Buffer.from(header), body: body.body, is8bit: body.is8bit };
+  };
+}
+
+/** Most messages ask for nothing: their texts are not even looked at. */
+function planTexts(
+  parts: PartsContent,
+  options: StoredOptions,
+): { readonly text: PersonalText | undefined; readonly html: PersonalText | undefined } {
+  const { html } = parts;
+  const text = parts.text ?? (parts.makeText && html !== undefined ? textFromHtml(html) : undefined);
+  if (options.track === undefined && options.unsubscribe === undefined) {
+    return {
+      text: text === undefined ? undefined : () => text,
+      html: html === undefined ? undefined : () => html,
+    };
+  }
+  return {
+    text: text === undefined ? undefined : planText(text, options),
+    html: html === undefined ? undefined : planHtml(html, options),
+  };
+}
+
+function mimeComposer(content: Buffer, options: StoredOptions): Compose {
+  if (options.track === undefined && options.unsubscribe === undefined) {
+    const { header, body } = splitHeader(content);
+    const message = { header, body, is8bit: content.some((byte) => byte > 127) };
+    return () => message;
+  }
+  const ownNames = fieldNames(content);
+  return (write) => {
+    const { track, unsubscribe } = options;
+    // The pixel and the footer once, in the first part of each kind; the others get their links.
+    let firstHtml = true;
+    let firstText = true;
+    const rewritten = rewriteTextParts(content, ({ type, text }) => {
+      if (type === "text/html") {
+        const whole = firstHtml;
+        firstHtml = false;
+        return planHtml(text, whole ? options : withoutAdditions(track, unsubscribe))(write);
+      }
+      const whole = firstText;
+      firstText = false;
+      return planText(text, whole ? options : withoutAdditions(track, unsubscribe))(write);
+    });
+    const { header, body } = splitHeader(rewritten);
+    const added = unsubscribeFields(options, ownNames, write).map(
+      ([name, value]) => formatHeaderField(name, value).line,
+    );
+    return {
+      header: Buffer.concat([Buffer.from(added.join("")), header]),
+      body,
+      is8bit: rewritten.some((byte) => byte > 127),
+    };
+  };
+}
+
+function withoutAdditions(
+  track: StoredOptions["track"],
+  unsubscribe: StoredOptions["unsubscribe"],
+): Pick<StoredOptions, "track" | "unsubscribe"> {
+  const { opens: _opens, ...links } = track ?? {};
+  const { html: _html, text: _text, ...placeholders } = unsubscribe ?? {};
+  return { track: links, ...(unsubscribe !== undefined && { unsubscribe: placeholders }) };
+}
+
+/** RFC 8058 §3.1. Where the application wrote a List-Unsubscribe of its own, that one counts. */
+function unsubscribeFields(
+  options: StoredOptions,
+  ownNames: ReadonlySet<string>,
+  write: WriteLink,
+): readonly (readonly [name: string, value: string])[] {
+  if (options.unsubscribe === undefined) return [];
+  if (ownNames.has("list-unsubscribe") || ownNames.has("list-unsubscribe-post")) return [];
+  return [
+    ["List-Unsubscribe", `<${write({ kind: "group" })}>`],
+    ["List-Unsubscribe-Post", "List-Unsubscribe=One-Click"],
+  ];
+}
+
+function fieldNames(raw: Buffer): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { start, colon } of headerFieldRanges(raw)) {
+    names.add(
+      raw
+        .toString("latin1", start, Math.min(colon, start + 80))
+        .trimEnd()
+        .toLowerCase(),
+    );
+  }
+  return names;
 }
 
 /** The Message-ID (without angle brackets) of a message that brings none of its own. */

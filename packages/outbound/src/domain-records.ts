@@ -1,4 +1,5 @@
 import type { DkimKey, Domain, StoredRecordVerdict } from "@waxwing/store";
+import { trackingHostOf } from "./tracking/link-base.ts";
 
 /** A record that the owner of a domain publishes. */
 export interface DomainRecord extends Pick<StoredRecordVerdict, "purpose" | "type" | "name" | "expected"> {
@@ -13,11 +14,13 @@ export interface DomainRecord extends Pick<StoredRecordVerdict, "purpose" | "typ
  *
  * @param keys its DKIM keys that are not retired
  * @param hostname our name: in EHLO, in the MX of return paths
+ * @param linkHost where links that are tracked lead; null where that has no name
  */
 export function domainRecords(
   domain: Pick<Domain, "name" | "returnPathHost">,
   keys: readonly Pick<DkimKey, "selector" | "dnsRecord">[],
   hostname: string,
+  linkHost: string | null,
 ): readonly DomainRecord[] {
   return [
     ...keys.map((key) => ({
@@ -60,5 +63,17 @@ export function domainRecords(
       required: false,
       why: "Only if mail to this domain is to arrive in mailboxes here. It takes the mail from where it arrives now.",
     },
+    ...(linkHost === null
+      ? []
+      : [
+          {
+            purpose: "tracking" as const,
+            type: "CNAME" as const,
+            name: trackingHostOf(domain.name),
+            expected: linkHost,
+            required: false,
+            why: `Only for tracking and unsubscribe links, which then lead to your domain. ${linkHost} must have a certificate for this name first.`,
+          },
+        ]),
   ];
 }

@@ -1,4 +1,10 @@
-export { createReturnPaths, type ReturnPaths } from "@waxwing/seal";
+export {
+  createRecipientLinks,
+  createReturnPaths,
+  type RecipientLink,
+  type RecipientLinks,
+  type ReturnPaths,
+} from "@waxwing/seal";
 export {
   type Accept,
   type Acceptance,
@@ -36,4 +42,5 @@ export * from "./submission.ts";
 export { readSendTime } from "./submission-time.ts";
 export { type MimeInput, type MimeRefusal, readMimeRecipient, readMimeSubmission } from "./submit-mime.ts";
 export { runSweeper } from "./sweeper.ts";
+export { createLinkBases, linkHostOf } from "./tracking/link-base.ts";
 export { runDomainChecks, verifyDomain } from "./verify-domain.ts";

@@ -1,6 +1,6 @@
 import type { LaneQueue } from "@waxwing/queue";
 import type { Clock, Logger } from "@waxwing/runtime";
-import type { ReturnPaths } from "@waxwing/seal";
+import type { RecipientLinks, ReturnPaths } from "@waxwing/seal";
 import {
   type ClaimedRecipient,
   claimDueRecipients,
@@ -11,13 +11,15 @@ import {
   releaseClaims,
   renewLease,
 } from "@waxwing/store";
-import { compose } from "./compose.ts";
+import { type Compose, prepareCompose } from "./compose.ts";
 import { decide } from "./decide.ts";
 import type { Deliverer } from "./deliver.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
 import type { Recorder } from "./record.ts";
 import type { Route } from "./route.ts";
 import type { SealedMessage, Signer } from "./sign.ts";
+import type { LinkBases } from "./tracking/link-base.ts";
+import { isPersonal, recipientUrls } from "./tracking/recipient-urls.ts";
 
 /**
  * A lane drains one destination site: claim, compose, sign, route, deliver, decide, record, again, until nothing is due or the
@@ -26,7 +28,8 @@ import type { SealedMessage, Signer } from "./sign.ts";
  * Invariants:
  * - a recipient is sent only while its lease lasts: leases are renewed while a drain holds them, and a drain never ends before
  *   every recipient it claimed is recorded or given back;
- * - a message is composed and signed once per claim, however many of its recipients are in it;
+ * - a message is composed and signed once per claim, however many of its recipients are in it; one that is another for every
+ *   recipient (tracking, unsubscribe links) is read and prepared once, and composed and signed for each;
  * - after the last empty claim the alarm is set from what is left (see LaneQueue for why no wake-up is lost in between);
  * - an outcome that cannot be recorded (the database is away) leaves the recipient claimed: when the lease has run out it is
  *   tried again and the attempt in between shows as `unknown`.
@@ -43,6 +46,8 @@ export interface LaneOptions {
   readonly deliverer: Deliverer;
   readonly record: Recorder;
   readonly returnPaths: ReturnPaths;
+  readonly recipientLinks: RecipientLinks;
+  readonly linkBaseOf: LinkBases;
   readonly maxAgeMs: number;
   readonly retryScheduleMs: readonly number[];
   readonly random: () => number;
@@ -110,25 +115,35 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
 
 const keyOf = (recipient: ClaimedRecipient): string => `${recipient.messageId}.${recipient.ordinal}`;
 
-/** Composes and signs each message of a claim once, when its first recipient needs it. */
+/** Composes and signs each message of a claim when its first recipient needs it, and personal ones for every recipient. */
 async function sealer(
   options: LaneOptions,
   claimed: readonly ClaimedRecipient[],
 ): Promise<(recipient: ClaimedRecipient) => Promise<SealedMessage>> {
   const wanted = claimed.filter((recipient) => recipient.suppressed === null);
   const contents = wanted.length === 0 ? new Map<string, Buffer>() : await loadContents(options.db, wanted);
-  const sealed = new Map<string, Promise<SealedMessage>>();
-  const seal = async (recipient: ClaimedRecipient): Promise<SealedMessage> => {
+  const prepare = async (recipient: ClaimedRecipient): Promise<Compose> => {
     const zstd = contents.get(recipient.contentHash.toString("hex"));
     if (zstd === undefined) throw new Error(`the content of message ${recipient.messageId} is gone`);
-    return await options.sign(recipient.domainId, compose(recipient, await decodeContent(zstd)));
+    return prepareCompose(recipient, await decodeContent(zstd));
   };
-  return (recipient) => {
-    const known = sealed.get(recipient.messageId);
-    if (known !== undefined) return known;
-    const message = seal(recipient);
-    sealed.set(recipient.messageId, message);
-    return message;
+  const seal = async (recipient: ClaimedRecipient, compose: Compose): Promise<SealedMessage> => {
+    const base = isPersonal(recipient.options) ? await options.linkBaseOf(recipient.domainId) : "";
+    const write = recipientUrls(recipient, options.recipientLinks, base);
+    return await options.sign(recipient.domainId, compose(write));
+  };
+  const prepared = new Map<string, Promise<Compose>>();
+  const sealed = new Map<string, Promise<SealedMessage>>();
+  return async (recipient) => {
+    const { messageId } = recipient;
+    if (isPersonal(recipient.options)) {
+      const compose = prepared.get(messageId) ?? prepare(recipient);
+      prepared.set(messageId, compose);
+      return await seal(recipient, await compose);
+    }
+    const message = sealed.get(messageId) ?? prepare(recipient).then((compose) => seal(recipient, compose));
+    sealed.set(messageId, message);
+    return await message;
   };
 }
 

@@ -9,7 +9,7 @@ type Answer<T> =
   | { readonly kind: "failed"; readonly code: string };
 
 /** A look-up that never rejects. `T` is what `dns.promises.resolve` gives for the type. */
-export type LookUp = <T>(name: string, rrtype: "A" | "AAAA" | "MX" | "TXT") => Promise<Answer<T>>;
+export type LookUp = <T>(name: string, rrtype: "A" | "AAAA" | "MX" | "TXT" | "CNAME") => Promise<Answer<T>>;
 
 /** Of one query to one server; two tries of it fit into the time of a check. */
 const TIMEOUT_MS = 2_000;

@@ -14,6 +14,8 @@ interface VerifyOptions {
   readonly db: Database;
   /** Our name, to which MX records point. */
   readonly hostname: string;
+  /** As `domainRecords` takes it. */
+  readonly linkHost: string | null;
   readonly resolver: RecordResolver;
   readonly clock: Clock;
   /** Ends the look; nothing of it is kept then. */

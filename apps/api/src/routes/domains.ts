@@ -34,11 +34,12 @@ export function domainRoutes(
     readonly db: Database;
     readonly secretBox: SecretBox;
     readonly hostname: string;
+    readonly linkHost: string | null;
     readonly resolver: RecordResolver;
     readonly clock: Clock;
   },
 ): void {
-  const { db, secretBox, hostname } = options;
+  const { db, secretBox } = options;
   const tags = ["Domains"];
   const params = Type.Object({ id: Type.String() });
   const bodyRefusals = ["invalid-request", "malformed-body", "too-large", "unsupported-media-type"] as const;
@@ -48,7 +49,7 @@ export function domainRoutes(
     if (domain === null) throw noSuchDomain();
     return domain;
   };
-  const detail = async (domain: Domain) => shownDetail(domain, await activeDkimKeys(db, domain.id), hostname);
+  const detail = async (domain: Domain) => shownDetail(domain, await activeDkimKeys(db, domain.id), options);
 
   app.route({
     method: "POST",
@@ -207,30 +208,32 @@ function shownSummary(domain: Domain) {
 function shownDetail(
   domain: Domain,
   keys: readonly DkimKey[],
-  hostname: string,
+  { hostname, linkHost }: { readonly hostname: string; readonly linkHost: string | null },
 ): Static<typeof DomainDetail> {
   const signing = new Set(signingKeys(keys));
   return {
     ...shownSummary(domain),
     return_path_host: domain.returnPathHost,
     checked_at: domain.lastCheck?.checkedAt ?? null,
-    records: domainRecords(domain, keys, hostname).map(({ purpose, type, name, expected, required, why }) => {
-      // A verdict on another value (the key or our name has changed since) says nothing.
-      const seen = domain.lastCheck?.records.find(
-        (record) => record.purpose === purpose && record.name === name && record.expected === expected,
-      );
-      return {
-        record: purpose,
-        type,
-        name,
-        expected,
-        required,
-        why,
-        verdict: seen?.verdict ?? ("unchecked" as const),
-        found: [...(seen?.found ?? [])],
-        advice: seen?.advice ?? null,
-      };
-    }),
+    records: domainRecords(domain, keys, hostname, linkHost).map(
+      ({ purpose, type, name, expected, required, why }) => {
+        // A verdict on another value (the key or our name has changed since) says nothing.
+        const seen = domain.lastCheck?.records.find(
+          (record) => record.purpose === purpose && record.name === name && record.expected === expected,
+        );
+        return {
+          record: purpose,
+          type,
+          name,
+          expected,
+          required,
+          why,
+          verdict: seen?.verdict ?? ("unchecked" as const),
+          found: [...(seen?.found ?? [])],
+          advice: seen?.advice ?? null,
+        };
+      },
+    ),
     dkim_keys: keys.map((key) => ({
       selector: key.selector,
       algorithm: key.algorithm,

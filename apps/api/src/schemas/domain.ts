@@ -42,8 +42,8 @@ const summary = {
 };
 
 const Record = Type.Object({
-  record: Type.Enum(["dkim", "return-path-mx", "return-path-spf", "dmarc", "inbound-mx"], { type: "string" }),
-  type: Type.Enum(["TXT", "MX"], { type: "string" }),
+  record: Type.Enum(["dkim", "return-path-mx", "return-path-spf", "dmarc", "inbound-mx", "tracking"], { type: "string" }),
+  type: Type.Enum(["TXT", "MX", "CNAME"], { type: "string" }),
   name: Type.String(),
   expected: Type.String({ description: "The value to publish." }),
   required: Type.Boolean({ description: "Sending suffers without it." }),

@@ -5,8 +5,8 @@ import { projects } from "./projects.ts";
 
 /** What the DNS was found to hold for one record that a domain should publish. */
 export interface StoredRecordVerdict {
-  readonly purpose: "dkim" | "return-path-mx" | "return-path-spf" | "dmarc" | "inbound-mx";
-  readonly type: "TXT" | "MX";
+  readonly purpose: "dkim" | "return-path-mx" | "return-path-spf" | "dmarc" | "inbound-mx" | "tracking";
+  readonly type: "TXT" | "MX" | "CNAME";
   readonly name: string;
   readonly expected: string;
   readonly found: readonly string[];
