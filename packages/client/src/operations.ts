@@ -240,8 +240,8 @@ export type Domain = {
   readonly return_path_host: string;
   readonly checked_at: string | null;
   readonly records: readonly {
-    readonly record: "dkim" | "return-path-mx" | "return-path-spf" | "dmarc" | "inbound-mx";
-    readonly type: "TXT" | "MX";
+    readonly record: "dkim" | "return-path-mx" | "return-path-spf" | "dmarc" | "inbound-mx" | "tracking";
+    readonly type: "TXT" | "MX" | "CNAME";
     readonly name: string;
     /** The value to publish. */
     readonly expected: string;
