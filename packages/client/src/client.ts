@@ -169,6 +169,8 @@ function managementOf(call: Call) {
         call("deleteSuppression", { params: { address } }, options),
       /** CSV. */
       export: (options?: CallOptions) => call("exportSuppressions", {}, options),
+      /** CSV as the export writes it, or just addresses; all of it is taken, or nothing. */
+      import: (csv: string, options?: CallOptions) => call("importSuppressions", { body: csv }, options),
     },
     apiKeys: {
       create: (body: BodyOf<"createApiKey">, options?: CallOptions) =>
