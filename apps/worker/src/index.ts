@@ -1,4 +1,5 @@
 import {
+  createStatsRollup,
   createWebhookLane,
   createWebhookPoster,
   type EventNotifier,
@@ -68,6 +69,11 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
     resolver: createDnsResolver(config.dnsServers),
     random: Math.random,
   });
+  const stats = createStatsRollup({ db, clock, log, intervalMs: SWEEP_MS });
+  const notify: EventNotifier = (projectIds) => {
+    options.notify(projectIds);
+    stats.touch(projectIds);
+  };
   const drainSite = createLane({
     ...options,
     ...config,
@@ -79,7 +85,7 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
     random: Math.random,
     sign: createSigner({ db, secretBox, clock }),
     linkBaseOf: createLinkBases({ db, publicUrl: config.publicUrl, clock }),
-    record: createRecorder({ ...options, leaseId }),
+    record: createRecorder({ ...options, notify, leaseId }),
   });
   const drainWebhook = createWebhookLane({ db, lanes: webhookLanes, secretBox, poster, clock, log, signal });
   const sweeping = { db, clock, log, intervalMs: SWEEP_MS, signal };
@@ -92,6 +98,7 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
       linkHost: linkHostOf(config.publicUrl),
       resolver: createRecordResolver(config.dnsServers),
     }),
+    stats.run(signal),
     runMaintenance({ ...sweeping, retentionMs: config.retentionMs }),
   ];
   const workers = await Promise.all([

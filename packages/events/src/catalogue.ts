@@ -42,10 +42,20 @@ export interface EventPayloads {
   readonly processed: AboutRecipient;
   readonly deferred: AboutAttempt & { readonly next_attempt_at: string };
   readonly delivered: AboutAttempt & { readonly tls?: string };
-  /** `permanent`: refused with a 5xx; `timeout`: never got through within WAXWING_MAX_AGE; `report`: a bounce message came back. */
-  readonly bounced: AboutAttempt & { readonly type: "permanent" | "timeout" | "report" };
+  /**
+   * `permanent`: refused with a 5xx; `timeout`: never got through within WAXWING_MAX_AGE; `report`: a bounce message came back.
+   * `verdict`: what that says of the address; `blocked` says nothing of it.
+   */
+  readonly bounced: AboutAttempt & {
+    readonly type: "permanent" | "timeout" | "report";
+    readonly verdict?: "bounced" | "invalid" | "blocked";
+  };
   /** Not tried: the address is suppressed. */
-  readonly dropped: AboutRecipient & { readonly reason: string };
+  readonly dropped: AboutRecipient & {
+    readonly reason: string;
+    /** Why the address is suppressed. */
+    readonly suppression?: "bounced" | "complained" | "unsubscribed" | "invalid" | "manual";
+  };
   /** The application took it back before it was delivered. */
   readonly cancelled: AboutRecipient;
   /** Its `ttl_seconds` ran out before it was delivered. */

@@ -117,6 +117,7 @@ function suppressionOf(recipient: ClaimedRecipient, outcome: DeliveryOutcome): N
 
 function untriedRow({ recipient, state, reason }: Untried, nowMs: number): RecordedOutcome {
   const about = aboutRecipient(recipient);
+  const suppression = recipient.suppressed === null ? {} : { suppression: recipient.suppressed };
   return {
     messageId: recipient.messageId,
     ordinal: recipient.ordinal,
@@ -127,7 +128,7 @@ function untriedRow({ recipient, state, reason }: Untried, nowMs: number): Recor
     attempts: lostAttempt(recipient, nowMs),
     events: [
       state === "dropped"
-        ? newEvent(recipient, "dropped", { ...about, reason }, nowMs)
+        ? newEvent(recipient, "dropped", { ...about, reason, ...suppression }, nowMs)
         : newEvent(recipient, "expired", { ...about, reply: reason }, nowMs),
     ],
   };
