@@ -54,18 +54,18 @@ export function apply(
       if (failure === null) continue;
       if (UNFINISHED.has(correlation.recipient.state)) return { kind: "too-early" };
       const bounce = describeBounce(mailClass.report, failure);
+      const verdict = judgeBounce(failure.status);
       if (correlation.recipient.state === "delivered") {
         bouncedRecipients.push({ ...correlationRef(correlation), reply: bounce.reply });
         const about = aboutRecipient({ ...message, address: correlation.recipient.address });
         const attempt = correlation.recipient.attempts.length;
-        events.push(newEvent(subject, "bounced", { ...about, ...bounce, attempt, type: "report" }, nowMs));
+        const told = { ...about, ...bounce, attempt, type: "report", verdict } as const;
+        events.push(newEvent(subject, "bounced", told, nowMs));
       }
-      const { status } = failure;
-      const reason = judgeBounce(status);
       suppressions.push({
         ...suppressionOf(correlation),
-        reason,
-        status: status || null,
+        reason: verdict,
+        status: failure.status || null,
         detail: bounce.reply,
       });
     } else if (mailClass.kind === "complaint" && correlation.kind === "proven") {

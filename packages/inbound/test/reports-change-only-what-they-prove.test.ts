@@ -28,6 +28,7 @@ test("a bounce to a signed return path bounces and suppresses its recipient, onc
     host: "mx.example.test",
     attempt: 0,
     type: "report",
+    verdict: "bounced",
   });
   assert.deepEqual(await door.suppressions(), [
     { project_id: door.projectId, address: "bob@example.test", reason: "bounced" },

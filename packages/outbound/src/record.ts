@@ -103,8 +103,7 @@ function attemptedRow(
 
 /** Every bounce is put on record; which of them keep further mail back is judged by what was said of the address. */
 function suppressionOf(recipient: ClaimedRecipient, outcome: DeliveryOutcome): NewSuppression {
-  // RFC 7505 §4.2: nobody said it to us, but this is what a null MX means.
-  const status = outcome.rule === "route.null-mx" ? "5.1.10" : outcome.enhancedCode;
+  const status = statusOf(outcome);
   return {
     projectId: recipient.projectId,
     address: recipient.address,
@@ -113,6 +112,11 @@ function suppressionOf(recipient: ClaimedRecipient, outcome: DeliveryOutcome): N
     status,
     messageId: recipient.messageId,
   };
+}
+
+function statusOf(outcome: DeliveryOutcome): string | null {
+  // RFC 7505 §4.2: nobody said it to us, but this is what a null MX means.
+  return outcome.rule === "route.null-mx" ? "5.1.10" : outcome.enhancedCode;
 }
 
 function untriedRow({ recipient, state, reason }: Untried, nowMs: number): RecordedOutcome {
@@ -180,8 +184,10 @@ function eventsOf(
       const next_attempt_at = new Date(decision.dueAtMs).toISOString();
       return [...first, newEvent(recipient, "deferred", { ...attempt, next_attempt_at }, nowMs)];
     }
-    case "bounced":
-      return [...first, newEvent(recipient, "bounced", { ...attempt, type: decision.type }, nowMs)];
+    case "bounced": {
+      const bounce = { type: decision.type, verdict: judgeBounce(statusOf(outcome)) };
+      return [...first, newEvent(recipient, "bounced", { ...attempt, ...bounce }, nowMs)];
+    }
     case "expired":
       return [...first, newEvent(recipient, "expired", { ...about, reply: outcome.reply }, nowMs)];
   }
