@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
-import { type ComposeAttachment, composeAttachment } from "./compose-attachment.ts";
+import { type ComposeAttachment, composeAttachment, contentTypeProblem } from "./compose-attachment.ts";
 import { formatParameter } from "./format-parameter.ts";
 import { formatHeaderField, type HeaderLine } from "./header-field.ts";
+import { MessageError } from "./message-error.ts";
 import type { Entity } from "./mime-entity.ts";
 import { chooseTextEncoding, encodeBase64, encodeQuotedPrintable, measureText } from "./transfer-encode.ts";
 
@@ -9,6 +10,8 @@ import { chooseTextEncoding, encodeBase64, encodeQuotedPrintable, measureText } 
 export type ComposeContent = {
   readonly text?: string | undefined;
   readonly html?: string | undefined;
+  /** Further forms of the same, in the order of preference, the best last (RFC 2046 §5.1.4): `type/subtype` without parameters. */
+  readonly alternatives?: readonly { readonly type: string; readonly value: string }[] | undefined;
   readonly attachments?: readonly ComposeAttachment[] | undefined;
   /** The same seed and content give the same bytes, so that a retry sends the message that was tried before. */
   readonly boundarySeed: string;
@@ -29,7 +32,7 @@ const CRLF = Buffer.from("\r\n");
 const normalizeLines = (text: string): string =>
   text.includes("\r") ? text.replace(/\r\n|\r|\n/g, "\r\n") : text.replaceAll("\n", "\r\n");
 
-const textEntity = (subtype: "plain" | "html", text: string): Entity => {
+const textEntity = (mediaType: string, text: string): Entity => {
   const normalized = normalizeLines(text);
   // Every text ends its last line: in a single-part message a server would otherwise add the CRLF after signing.
   const bytes = Buffer.from(
@@ -37,7 +40,7 @@ const textEntity = (subtype: "plain" | "html", text: string): Entity => {
   );
   const measure = measureText(bytes);
   const encoding = chooseTextEncoding(bytes, measure);
-  const fields = [formatHeaderField("Content-Type", `text/${subtype}; charset=utf-8`)];
+  const fields = [formatHeaderField("Content-Type", `${mediaType}; charset=utf-8`)];
   if (encoding !== "7bit") fields.push(formatHeaderField("Content-Transfer-Encoding", encoding));
   if (encoding === "7bit") return { fields, content: [bytes], is8bit: false, mayHoldBoundary: true };
   const content =
@@ -85,7 +88,7 @@ const multipart = (
 
 /**
  * Composes a body once, for any number of messages that differ in their headers only. Structure: text, or html, or
- * multipart/alternative of both; multipart/related around the html when attachments are `inline` with a content id;
+ * multipart/alternative of both and of the other forms; multipart/related around the html when attachments are `inline` with a content id;
  * multipart/mixed around that when there are others.
  *
  * @throws MessageError for an attachment whose type, file name or content id cannot be written.
@@ -99,13 +102,18 @@ export const composeBody = (content: ComposeContent): ComposedBody => {
 
   let root: Entity | undefined;
   if (html !== undefined) {
-    root = textEntity("html", html);
+    root = textEntity("text/html", html);
     if (related.length > 0) root = multipart("related", [root, ...related.map(composeAttachment)], seed);
   }
-  if (text !== undefined || root === undefined) {
-    const plain = textEntity("plain", text ?? "");
-    root = root === undefined ? plain : multipart("alternative", [plain, root], seed);
-  }
+  const alternatives = (content.alternatives ?? []).map(({ type, value }) => {
+    const problem = contentTypeProblem(type);
+    if (problem !== undefined) throw new MessageError("content-type", problem);
+    return textEntity(type, value);
+  });
+  const forms = root === undefined ? alternatives : [root, ...alternatives];
+  if (text !== undefined || forms.length === 0) forms.unshift(textEntity("text/plain", text ?? ""));
+  const [first] = forms;
+  root = forms.length === 1 && first !== undefined ? first : multipart("alternative", forms, seed);
   if (mixed.length > 0) root = multipart("mixed", [root, ...mixed.map(composeAttachment)], seed);
 
   const [only] = root.content;

@@ -40,6 +40,12 @@ const structures: readonly (readonly [title: string, content: Partial<ComposeCon
   ["text", { text: "a" }, "text/plain"],
   ["html", { html: "<p>a" }, "text/html"],
   ["both", { text: "a", html: "b" }, "multipart/alternative text/plain text/html"],
+  [
+    "an invitation",
+    { text: "a", html: "b", alternatives: [{ type: "text/calendar", value: "BEGIN:VCALENDAR" }] },
+    "multipart/alternative text/plain text/html text/calendar",
+  ],
+  ["another form alone", { alternatives: [{ type: "text/x-amp-html", value: "c" }] }, "text/x-amp-html"],
   ["text and a file", { text: "a", attachments: [pdf] }, "multipart/mixed text/plain application/pdf"],
   ["html with a picture", { html: "a", attachments: [logo] }, "multipart/related text/html image/png"],
   ["a picture without html", { text: "a", attachments: [logo] }, "multipart/mixed text/plain image/png"],

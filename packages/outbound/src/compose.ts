@@ -8,6 +8,7 @@ import {
 } from "@waxwing/message";
 import type { ClaimedRecipient, StoredOptions } from "@waxwing/store";
 import type { PartsContent } from "./content.ts";
+import { fillInContent } from "./fill-in-content.ts";
 import { textFromHtml } from "./text-from-html.ts";
 import { type PersonalText, planHtml, planText, type WriteLink } from "./tracking/personal-text.ts";
 
@@ -42,7 +43,10 @@ export function prepareCompose(message: Composed, content: Buffer): Compose {
     case "mime":
       return mimeComposer(content, message.options);
     case "parts":
-      return partsComposer(message, JSON.parse(content.toString()) as PartsContent);
+      return partsComposer(
+        message,
+        fillInContent(JSON.parse(content.toString()), message.options.substitutions),
+      );
   }
 }
 
@@ -62,6 +66,7 @@ function partsComposer(message: Composed, parts: PartsContent): Compose {
     const body = composeBody({
       text: text?.(write),
       html: html?.(write),
+      alternatives: parts.alternatives,
       attachments,
       boundarySeed: messageId,
     });

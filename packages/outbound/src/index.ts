@@ -1,3 +1,4 @@
+export { reservedHeaderNames } from "@waxwing/message";
 export {
   createRecipientLinks,
   createReturnPaths,
@@ -10,6 +11,7 @@ export {
   type Acceptance,
   type AcceptTogether,
   createAcceptor,
+  type PartsSubmission,
   PRIORITIES,
   type Priority,
   type Submission,
@@ -24,9 +26,11 @@ export {
   type RescheduleMessage,
 } from "./before-delivery.ts";
 export { RFC_TIMEOUTS } from "./connection.ts";
+export type { PartsContent } from "./content.ts";
 export { createDeliverer } from "./deliver.ts";
 export { createDnsResolver } from "./dns-resolver.ts";
 export { domainRecords } from "./domain-records.ts";
+export { canFillIn } from "./fill-in-content.ts";
 export { createLane } from "./lane.ts";
 export { readAddress } from "./read-address.ts";
 export { createRecorder } from "./record.ts";
@@ -39,8 +43,13 @@ export { createRouter } from "./route.ts";
 export { createSigner, dkimKeyContext } from "./sign.ts";
 export { signingKeys } from "./signing-keys.ts";
 export * from "./submission.ts";
+export { readContent } from "./submission-content.ts";
+export { checkSubject, readHeaders } from "./submission-headers.ts";
+export { storedProblem } from "./submission-problems.ts";
+export { readMailbox } from "./submission-recipients.ts";
 export { readSendTime } from "./submission-time.ts";
 export { type MimeInput, type MimeRefusal, readMimeRecipient, readMimeSubmission } from "./submit-mime.ts";
+export { createFillIn, type SubstitutionBudget, SubstitutionOverflow } from "./substitute.ts";
 export { runSweeper } from "./sweeper.ts";
 export { createLinkBases, linkHostOf } from "./tracking/link-base.ts";
 export { runDomainChecks, verifyDomain } from "./verify-domain.ts";

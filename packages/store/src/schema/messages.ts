@@ -43,6 +43,8 @@ export interface StoredOptions {
   };
   /** Reasons of suppression that do not count for this message. */
   readonly bypass?: readonly ("bounced" | "complained" | "unsubscribed" | "invalid" | "manual")[];
+  /** Tags and what takes their place in text and html while composing: messages that differ in nothing else share their content. */
+  readonly substitutions?: Readonly<Record<string, string>>;
   /** The egress pool. */
   readonly pool?: string;
   /** RFC 8689 REQUIRETLS. */
