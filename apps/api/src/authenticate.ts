@@ -7,7 +7,7 @@ import {
   type Logger,
   parseApiKey,
 } from "@waxwing/runtime";
-import { type Database, findApiKey, touchApiKey } from "@waxwing/store";
+import { type Database, effectiveScopes, findApiKey, touchApiKey } from "@waxwing/store";
 
 /** What an API key may be allowed. `*` on a key means all of them. */
 export const SCOPES = {
@@ -24,6 +24,8 @@ export const SCOPES = {
   "mailboxes:write": "Create and delete mailboxes, and change their passwords.",
   "api-keys:read": "Read API keys, without their secrets.",
   "api-keys:write": "Create and delete API keys; none can be given more than the key that makes it has.",
+  "smtp-credentials:read": "Read SMTP credentials, without their passwords.",
+  "smtp-credentials:write": "Create and delete SMTP credentials.",
   "templates:read": "Read templates, and try them out.",
   "templates:write": "Create, change, activate and delete templates.",
   "audit-log:read": "Read who changed what.",
@@ -35,6 +37,7 @@ export type Scope = keyof typeof SCOPES;
 export interface Caller {
   readonly projectId: string;
   readonly keyId: string;
+  /** By our names and by SendGrid's. */
   readonly scopes: ReadonlySet<string>;
   /** Addresses and ranges the key may be used from; empty: from anywhere. */
   readonly allowedIps: readonly string[];
@@ -80,7 +83,7 @@ export function createAuthenticator(options: {
     return {
       projectId: stored.projectId,
       keyId: stored.id,
-      scopes: new Set(stored.scopes),
+      scopes: effectiveScopes(stored.scopes),
       allowedIps,
       isAllowedFrom: allowedIps.length === 0 ? () => true : createIpFilter(allowedIps),
       expiresAtMs: expiresAt === null ? null : expiresAt.getTime(),

@@ -9,6 +9,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** The scope a key needs for this route. */
     scope?: Scope;
+    /** The name of SendGrid's for less than that, with which a key is let through, too. */
+    sendgridScope?: string;
   }
   interface FastifyRequest {
     /** Set by the guard before anything else runs; read it with {@link callerOf}. */
@@ -57,8 +59,9 @@ export function guard(
     if (!caller.isAllowedFrom(request.ip)) {
       throw new ProblemError("address-not-allowed", `this API key may not be used from ${request.ip}`);
     }
-    const scope = request.routeOptions.config.scope;
-    if (scope === undefined || !hasScope(caller, scope)) {
+    const { scope, sendgridScope } = request.routeOptions.config;
+    const byName = sendgridScope !== undefined && caller.scopes.has(sendgridScope);
+    if (scope === undefined || !(byName || hasScope(caller, scope))) {
       throw new ProblemError("missing-scope", `this needs an API key with the scope ${scope}`);
     }
     request.caller = caller;

@@ -1,6 +1,6 @@
 import { type Refusal, refuse, type SmtpCredentials } from "@waxwing/protocols";
 import { type Clock, equalSecrets, hashApiKeySecret, type Logger, parseApiKey } from "@waxwing/runtime";
-import { type Database, findApiKey, judgeApiKey, touchApiKey } from "@waxwing/store";
+import { type Database, effectiveScopes, findApiKey, judgeApiKey, touchApiKey } from "@waxwing/store";
 
 /** Who submits: the holder of an API key that may send. */
 export interface Submitter {
@@ -36,7 +36,8 @@ export function createSubmitterCheck(options: {
     // Looked up for any user name: the time to an answer must not depend on it.
     const key = await findApiKey(db, publicId);
     if (key === null || !equalSecrets(hashApiKeySecret(secret), key.secretHash)) return null;
-    if (username !== "apikey" || !(key.scopes.includes("send") || key.scopes.includes("*"))) return null;
+    const scopes = effectiveScopes(key.scopes);
+    if (username !== "apikey" || !(scopes.has("send") || scopes.has("*"))) return null;
     if (judgeApiKey(key, { nowMs: clock.now(), remoteAddress }) !== "ok") return null;
     // Nobody waits for it, and a login must not fail for it.
     touchApiKey(db, key, clock.now()).catch((err: unknown) =>

@@ -34,6 +34,7 @@ export type { NewFolder } from "./folders-create.ts";
 export * from "./folders-tree.ts";
 export { createGroupCommit } from "./group-commit.ts";
 export { type IdempotencyKey, type Insertion, takeBatchKey } from "./idempotency.ts";
+export { effectiveScopes, isSendgridScope, SENDGRID_SCOPE_NAMES } from "./key-scopes.ts";
 export { deleteOrphanedContents } from "./mail-contents.ts";
 export * from "./mail-copying.ts";
 export { expungeMail, type MailExpungeScope } from "./mail-expunging.ts";
@@ -64,6 +65,7 @@ export {
   type StoredTls,
   SUPPRESSION_REASONS,
 } from "./schema/index.ts";
+export * from "./smtp-credentials.ts";
 export * from "./stats.ts";
 export { insertSuppressionsSql, type NewSuppression, suppress, suppressionRow } from "./suppression-rows.ts";
 export { listSuppressionsByTime, type SuppressionPeriod } from "./suppression-times.ts";
