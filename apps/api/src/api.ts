@@ -32,6 +32,7 @@ import { messageRoutes } from "./routes/messages.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { sendRoute } from "./routes/send.ts";
 import { sendBatchRoute } from "./routes/send-batch.ts";
+import { smtpCredentialRoutes } from "./routes/smtp-credentials.ts";
 import { suppressionRoutes } from "./routes/suppressions.ts";
 import { templateVersionRoutes } from "./routes/template-versions.ts";
 import { templateRoutes } from "./routes/templates.ts";
@@ -137,6 +138,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     apiKeyRoutes(guarded, { db, clock });
     auditLogRoutes(guarded, { db });
     domainRoutes(guarded, dependencies);
+    smtpCredentialRoutes(guarded, { db, clock });
     suppressionRoutes(guarded, { db, clock });
     unsubscribeGroupRoutes(guarded, { db });
     mailboxRoutes(guarded, { db });

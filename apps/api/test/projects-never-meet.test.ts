@@ -95,6 +95,7 @@ test("a foreign id answers on every route as one that never was", async () => {
     domains: await create("/domains", { name: `a.${owner.domain}` }),
     mailboxes: await create("/mailboxes", { address: `m@${owner.domain}` }),
     "unsubscribe-groups": await create("/unsubscribe-groups", { name: "g" }),
+    "smtp-credentials": await create("/smtp-credentials", { name: "c" }),
     "api-keys": await create("/api-keys", { name: "k", scopes: ["send"] }),
   };
   const { paths } = (await fixture.app.inject({ url: "/openapi.json" })).json();

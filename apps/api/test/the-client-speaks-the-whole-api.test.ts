@@ -131,6 +131,11 @@ suite("the client speaks the whole API", { timeout: 60_000 }, () => {
     assert.ok((await client.apiKeys.list()).api_keys.some(({ id }) => id === key.id));
     await client.apiKeys.delete(key.id);
 
+    const credential = await client.smtpCredentials.create({ name: "CI" });
+    assert.equal((await client.smtpCredentials.get(credential.id)).username, credential.username);
+    assert.equal((await client.smtpCredentials.list()).smtp_credentials.length, 1);
+    await client.smtpCredentials.delete(credential.id);
+
     await client.suppressions.add({ address: "gone@example.test" });
     const addresses = [];
     for await (const { address } of client.suppressions.all({ limit: 1 })) addresses.push(address);

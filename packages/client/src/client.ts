@@ -178,6 +178,14 @@ function managementOf(call: Call) {
       list: (options?: CallOptions) => call("listApiKeys", {}, options),
       delete: (id: string, options?: CallOptions) => call("deleteApiKey", { params: { id } }, options),
     },
+    smtpCredentials: {
+      create: (body: BodyOf<"createSmtpCredential">, options?: CallOptions) =>
+        call("createSmtpCredential", { body }, options),
+      list: (options?: CallOptions) => call("listSmtpCredentials", {}, options),
+      get: (id: string, options?: CallOptions) => call("getSmtpCredential", { params: { id } }, options),
+      delete: (id: string, options?: CallOptions) =>
+        call("deleteSmtpCredential", { params: { id } }, options),
+    },
     auditLog: {
       all: (options?: CallOptions) =>
         items(

@@ -215,6 +215,18 @@ export type SendRequest = {
   /** How long it is worth delivering, from `send_at` on. Then undelivered recipients are `expired`. */
   readonly ttl_seconds?: number;
   readonly priority?: "urgent" | "standard" | "bulk";
+  /** What to learn of the recipients. Off unless asked for. */
+  readonly track?: {
+    /** Put a pixel into the html; loading it is an `opened` event. */
+    readonly opens?: boolean;
+    /** Let links lead over this platform; following one is a `clicked` event. `true` and `html`: the links of the html, `all`: those of the text too. */
+    readonly clicks?: boolean | "html" | "all";
+  };
+  /** Offer to unsubscribe: List-Unsubscribe with one click (RFC 8058). Who does is not sent further mail, and an `unsubscribed` event says so. */
+  readonly unsubscribe?: boolean | {
+    /** From the mail of this unsubscribe group. */
+    readonly group?: number;
+  };
 };
 
 /** Stored durably. */
@@ -369,7 +381,7 @@ export type CreateApiKeyBody = {
   /** For people. */
   readonly name: string;
   /** What it may do. At most what the key that makes it may do; `*` is all. */
-  readonly scopes: readonly ("send" | "messages:read" | "events:read" | "webhooks:read" | "webhooks:write" | "domains:read" | "domains:write" | "suppressions:read" | "suppressions:write" | "mailboxes:read" | "mailboxes:write" | "api-keys:read" | "api-keys:write" | "templates:read" | "templates:write" | "audit-log:read" | "*")[];
+  readonly scopes: readonly ("send" | "messages:read" | "events:read" | "webhooks:read" | "webhooks:write" | "domains:read" | "domains:write" | "suppressions:read" | "suppressions:write" | "mailboxes:read" | "mailboxes:write" | "api-keys:read" | "api-keys:write" | "smtp-credentials:read" | "smtp-credentials:write" | "templates:read" | "templates:write" | "audit-log:read" | "*")[];
   /** Addresses and CIDR ranges it may be used from, over HTTP and SMTP; anywhere when absent. */
   readonly allowed_ips?: readonly string[];
   /** ISO 8601 with offset; never when absent. */
@@ -414,6 +426,31 @@ export type CreateMailboxAnswer = {
   readonly created_at: string;
   /** The password that was made, shown this once; null when you gave one. */
   readonly password: string | null;
+};
+
+/** body of `POST /smtp-credentials`: Create an SMTP credential. */
+export type CreateSmtpCredentialBody = {
+  /** For people. */
+  readonly name: string;
+  /** An address at a verified domain of the project: a program whose bearer token names this address logs in with it. Made when absent. */
+  readonly username?: string;
+  /** Addresses and CIDR ranges it may be used from; anywhere when absent. */
+  readonly allowed_ips?: readonly string[];
+  /** ISO 8601 with offset; never when absent. */
+  readonly expires_at?: string;
+};
+
+/** answer of `POST /smtp-credentials`: Create an SMTP credential. */
+export type CreateSmtpCredentialAnswer = {
+  readonly id: string;
+  readonly name: string;
+  readonly username: string;
+  readonly allowed_ips: readonly string[];
+  readonly expires_at: string | null;
+  readonly last_used_at: string | null;
+  readonly created_at: string;
+  /** Shown this once, and kept nowhere. */
+  readonly password: string;
 };
 
 /** body of `POST /suppressions`: Suppress an address. */
@@ -547,6 +584,14 @@ export type DeleteMailboxParams = {
 /** answer of `DELETE /mailboxes/{id}`: Delete a mailbox with all mail in it. */
 export type DeleteMailboxAnswer = null;
 
+/** params of `DELETE /smtp-credentials/{id}`: Delete an SMTP credential. */
+export type DeleteSmtpCredentialParams = {
+  readonly id: string;
+};
+
+/** answer of `DELETE /smtp-credentials/{id}`: Delete an SMTP credential. */
+export type DeleteSmtpCredentialAnswer = null;
+
 /** params of `DELETE /suppressions/{address}`: Let an address be written to again. */
 export type DeleteSuppressionParams = {
   /** URL-encoded. */
@@ -627,6 +672,22 @@ export type GetMessageParams = {
 
 /** answer of `GET /messages/{id}`: Read a message. */
 export type GetMessageAnswer = Message;
+
+/** params of `GET /smtp-credentials/{id}`: Read an SMTP credential. */
+export type GetSmtpCredentialParams = {
+  readonly id: string;
+};
+
+/** answer of `GET /smtp-credentials/{id}`: Read an SMTP credential. */
+export type GetSmtpCredentialAnswer = {
+  readonly id: string;
+  readonly name: string;
+  readonly username: string;
+  readonly allowed_ips: readonly string[];
+  readonly expires_at: string | null;
+  readonly last_used_at: string | null;
+  readonly created_at: string;
+};
 
 /** params of `GET /templates/{id}`: Read a template and the list of its versions. */
 export type GetTemplateParams = {
@@ -769,6 +830,19 @@ export type ListMailboxesAnswer = {
   readonly mailboxes: readonly {
     readonly id: string;
     readonly address: string;
+    readonly created_at: string;
+  }[];
+};
+
+/** answer of `GET /smtp-credentials`: List SMTP credentials. */
+export type ListSmtpCredentialsAnswer = {
+  readonly smtp_credentials: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly username: string;
+    readonly allowed_ips: readonly string[];
+    readonly expires_at: string | null;
+    readonly last_used_at: string | null;
     readonly created_at: string;
   }[];
 };
@@ -1031,6 +1105,7 @@ export interface Operations {
   createApiKey: { body: CreateApiKeyBody; answer: CreateApiKeyAnswer };
   createDomain: { body: CreateDomainBody; answer: CreateDomainAnswer };
   createMailbox: { body: CreateMailboxBody; answer: CreateMailboxAnswer };
+  createSmtpCredential: { body: CreateSmtpCredentialBody; answer: CreateSmtpCredentialAnswer };
   createSuppression: { body: CreateSuppressionBody; answer: CreateSuppressionAnswer };
   createTemplate: { body: CreateTemplateBody; answer: CreateTemplateAnswer };
   createTemplateVersion: { params: CreateTemplateVersionParams; body: CreateTemplateVersionBody; answer: CreateTemplateVersionAnswer };
@@ -1039,6 +1114,7 @@ export interface Operations {
   deleteApiKey: { params: DeleteApiKeyParams; answer: DeleteApiKeyAnswer };
   deleteDomain: { params: DeleteDomainParams; answer: DeleteDomainAnswer };
   deleteMailbox: { params: DeleteMailboxParams; answer: DeleteMailboxAnswer };
+  deleteSmtpCredential: { params: DeleteSmtpCredentialParams; answer: DeleteSmtpCredentialAnswer };
   deleteSuppression: { params: DeleteSuppressionParams; query?: DeleteSuppressionQuery; answer: DeleteSuppressionAnswer };
   deleteTemplate: { params: DeleteTemplateParams; answer: DeleteTemplateAnswer };
   deleteTemplateVersion: { params: DeleteTemplateVersionParams; answer: DeleteTemplateVersionAnswer };
@@ -1048,6 +1124,7 @@ export interface Operations {
   getDomain: { params: GetDomainParams; answer: GetDomainAnswer };
   getMailbox: { params: GetMailboxParams; answer: GetMailboxAnswer };
   getMessage: { params: GetMessageParams; answer: GetMessageAnswer };
+  getSmtpCredential: { params: GetSmtpCredentialParams; answer: GetSmtpCredentialAnswer };
   getTemplate: { params: GetTemplateParams; answer: GetTemplateAnswer };
   getTemplateVersion: { params: GetTemplateVersionParams; answer: GetTemplateVersionAnswer };
   getUnsubscribeGroup: { params: GetUnsubscribeGroupParams; answer: GetUnsubscribeGroupAnswer };
@@ -1059,6 +1136,7 @@ export interface Operations {
   listDomains: { answer: ListDomainsAnswer };
   listEvents: { query?: ListEventsQuery; answer: ListEventsAnswer };
   listMailboxes: { answer: ListMailboxesAnswer };
+  listSmtpCredentials: { answer: ListSmtpCredentialsAnswer };
   listSuppressions: { query?: ListSuppressionsQuery; answer: ListSuppressionsAnswer };
   listTemplates: { answer: ListTemplatesAnswer };
   listUnsubscribeGroups: { answer: ListUnsubscribeGroupsAnswer };
@@ -1087,6 +1165,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   createApiKey: { method: "POST", path: "/api-keys", answer: "json", body: "application/json" },
   createDomain: { method: "POST", path: "/domains", answer: "json", body: "application/json" },
   createMailbox: { method: "POST", path: "/mailboxes", answer: "json", body: "application/json" },
+  createSmtpCredential: { method: "POST", path: "/smtp-credentials", answer: "json", body: "application/json" },
   createSuppression: { method: "POST", path: "/suppressions", answer: "json", body: "application/json" },
   createTemplate: { method: "POST", path: "/templates", answer: "json", body: "application/json" },
   createTemplateVersion: { method: "POST", path: "/templates/{id}/versions", answer: "json", body: "application/json" },
@@ -1095,6 +1174,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   deleteApiKey: { method: "DELETE", path: "/api-keys/{id}", answer: "none" },
   deleteDomain: { method: "DELETE", path: "/domains/{id}", answer: "none" },
   deleteMailbox: { method: "DELETE", path: "/mailboxes/{id}", answer: "none" },
+  deleteSmtpCredential: { method: "DELETE", path: "/smtp-credentials/{id}", answer: "none" },
   deleteSuppression: { method: "DELETE", path: "/suppressions/{address}", answer: "none" },
   deleteTemplate: { method: "DELETE", path: "/templates/{id}", answer: "none" },
   deleteTemplateVersion: { method: "DELETE", path: "/templates/{id}/versions/{version}", answer: "none" },
@@ -1104,6 +1184,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   getDomain: { method: "GET", path: "/domains/{id}", answer: "json" },
   getMailbox: { method: "GET", path: "/mailboxes/{id}", answer: "json" },
   getMessage: { method: "GET", path: "/messages/{id}", answer: "json" },
+  getSmtpCredential: { method: "GET", path: "/smtp-credentials/{id}", answer: "json" },
   getTemplate: { method: "GET", path: "/templates/{id}", answer: "json" },
   getTemplateVersion: { method: "GET", path: "/templates/{id}/versions/{version}", answer: "json" },
   getUnsubscribeGroup: { method: "GET", path: "/unsubscribe-groups/{id}", answer: "json" },
@@ -1115,6 +1196,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   listDomains: { method: "GET", path: "/domains", answer: "json" },
   listEvents: { method: "GET", path: "/events", answer: "json" },
   listMailboxes: { method: "GET", path: "/mailboxes", answer: "json" },
+  listSmtpCredentials: { method: "GET", path: "/smtp-credentials", answer: "json" },
   listSuppressions: { method: "GET", path: "/suppressions", answer: "json" },
   listTemplates: { method: "GET", path: "/templates", answer: "json" },
   listUnsubscribeGroups: { method: "GET", path: "/unsubscribe-groups", answer: "json" },

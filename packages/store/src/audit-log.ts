@@ -35,6 +35,8 @@ export type AuditAction =
   | "mailbox.created"
   | "mailbox.deleted"
   | "mailbox.password-changed"
+  | "smtp-credential.created"
+  | "smtp-credential.deleted"
   | "suppression.created"
   | "suppression.deleted"
   | "suppressions.deleted"

@@ -1,23 +1,12 @@
-import {
-  type Clock,
-  generateApiKey,
-  hashApiKeySecret,
-  isId,
-  isRangeWithin,
-  newId,
-  parseApiKey,
-  parseIpRange,
-} from "@waxwing/runtime";
+import { type Clock, generateApiKey, hashApiKeySecret, isId, newId, parseApiKey } from "@waxwing/runtime";
 import { type ApiKey, type Database, deleteApiKey, insertApiKey, listApiKeys } from "@waxwing/store";
-import { type Static, Type } from "typebox";
+import { Type } from "typebox";
 import type { ApiInstance } from "../api-instance.ts";
-import type { Caller } from "../authenticate.ts";
 import { actorOf, callerOf } from "../guard.ts";
-import { readInstant } from "../instant.ts";
-import { type FieldProblem, ProblemError } from "../problems.ts";
+import { readLimits, refuseExcess } from "../key-limits.ts";
+import { ProblemError } from "../problems.ts";
 import { ApiKeyList, ApiKeyRequest, NewApiKey } from "../schemas/api-key.ts";
 import { refusals } from "../schemas/problem.ts";
-import { invalid } from "../validator.ts";
 
 /** Lists are answered whole. */
 const MAX_KEYS = 1_000;
@@ -116,64 +105,6 @@ export function apiKeyRoutes(
       return null;
     },
   });
-}
-
-interface KeyLimits {
-  readonly allowedIps: string[];
-  readonly expiresAt: Date | null;
-}
-
-/** @throws ProblemError naming every field that is wrong. */
-function readLimits(body: Static<typeof ApiKeyRequest>, nowMs: number): KeyLimits {
-  const errors: FieldProblem[] = [];
-  const allowedIps = [...new Set(body.allowed_ips ?? [])];
-  for (const [index, text] of (body.allowed_ips ?? []).entries()) {
-    const range = parseIpRange(text);
-    if (range.kind === "bad") errors.push({ field: `allowed_ips[${index}]`, message: range.message });
-  }
-  const expiresAt = body.expires_at === undefined ? null : readInstant(body.expires_at);
-  if (body.expires_at !== undefined && expiresAt === null) {
-    errors.push({ field: "expires_at", message: "must be ISO 8601 with offset: 2030-01-31T12:00:00Z" });
-  }
-  if (expiresAt !== null && expiresAt.getTime() <= nowMs) {
-    errors.push({ field: "expires_at", message: "has passed" });
-  }
-  if (body.name.includes("\0") || !body.name.isWellFormed()) {
-    errors.push({ field: "name", message: "contains what is not text" });
-  }
-  if (errors.length > 0) throw invalid(errors);
-  return { allowedIps, expiresAt };
-}
-
-/** A key that could make a stronger one would be as strong itself. */
-function refuseExcess(caller: Caller, scopes: readonly string[], wanted: KeyLimits): void {
-  const errors: FieldProblem[] = [];
-  const excess = scopes.filter((scope) => !caller.scopes.has(scope) && !caller.scopes.has("*"));
-  if (excess.length > 0) {
-    errors.push({ field: "scopes", message: `holds what this API key does not have: ${excess.join(", ")}` });
-  }
-  if (
-    caller.allowedIps.length > 0 &&
-    (wanted.allowedIps.length === 0 ||
-      !wanted.allowedIps.every((range) => isRangeWithin(range, caller.allowedIps)))
-  ) {
-    errors.push({ field: "allowed_ips", message: "must lie within those of this API key" });
-  }
-  if (
-    caller.expiresAtMs !== null &&
-    (wanted.expiresAt === null || wanted.expiresAt.getTime() > caller.expiresAtMs)
-  ) {
-    errors.push({ field: "expires_at", message: "must not be after that of this API key" });
-  }
-  if (errors.length > 0) {
-    throw new ProblemError(
-      "missing-scope",
-      "an API key cannot be given more than the one that makes it has",
-      {
-        errors,
-      },
-    );
-  }
 }
 
 function shownKey(key: ApiKey) {
