@@ -10,8 +10,14 @@ import {
   type RecordResolver,
 } from "@waxwing/outbound";
 import type { LaneQueue } from "@waxwing/queue";
-import type { Clock, Logger, MetricsRegistry, SecretBox } from "@waxwing/runtime";
-import type { Database } from "@waxwing/store";
+import {
+  type Clock,
+  createIpFilter,
+  type Logger,
+  type MetricsRegistry,
+  type SecretBox,
+} from "@waxwing/runtime";
+import { createRateLimiter, type Database } from "@waxwing/store";
 import Fastify, { type FastifyInstance } from "fastify";
 import { createAuthenticator } from "./authenticate.ts";
 import { createBodyBudget } from "./body-budget.ts";
@@ -66,6 +72,8 @@ export interface ApiDependencies {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: MetricsRegistry;
+  /** Requests per second of a key without a limit of its own; any number when absent or null. */
+  readonly rateLimit?: number | null;
   /** Addresses and CIDR ranges of proxies whose X-Forwarded-For is believed; none when absent. */
   readonly trustedProxies?: readonly string[];
   /** Largest body of `POST /send`; 44 MiB when absent. */
@@ -91,7 +99,10 @@ const VERSION = "0.1.0";
  */
 export async function buildApi(dependencies: ApiDependencies): Promise<FastifyInstance> {
   const { db, accept, deliverLanes, notify, webhookQueue, secretBox, clock, log, metrics } = dependencies;
+  const { trustedProxies = [] } = dependencies;
   const app = Fastify({
+    // request.ip is then the last address of X-Forwarded-For that is no proxy of ours: what stands before it anyone can write.
+    trustProxy: trustedProxies.length > 0 && createIpFilter(trustedProxies),
     // A line per request costs more than the request; what goes wrong is logged by answerErrors.
     logger: false,
     // A suppressed address is part of a path: 254 octets, each of which may be written as three characters.
@@ -117,10 +128,11 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   const { maxSendBodyBytes = MAX_SEND_BODY_BYTES, maxBodyBytesAtOnce = MAX_BODY_BYTES_AT_ONCE } =
     dependencies;
   const authenticate = createAuthenticator({ db, clock, log });
+  const takeRequest = createRateLimiter({ db, clock, defaultKeyRate: dependencies.rateLimit ?? null });
   const budget = createBodyBudget(maxBodyBytesAtOnce);
   await app.register((scope, _options, done) => {
     const guarded = scope.withTypeProvider<TypeBoxTypeProvider>();
-    guard(guarded, { authenticate, budget, clock });
+    guard(guarded, { authenticate, takeRequest, budget, clock });
     const renderTemplate = createTemplateRenderer({ db });
     const submit = createSubmitter({ accept, renderTemplate, clock });
     const explain = createExplainer({ renderTemplate, clock });
@@ -149,7 +161,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   });
   await app.register(
     (scope, _options, done) => {
-      sendgridDialect(scope, { db, authenticate, budget, clock, log });
+      sendgridDialect(scope, { db, authenticate, takeRequest, budget, clock, log });
       done();
     },
     { prefix: "/v3" },

@@ -1,9 +1,11 @@
+import { isIP } from "node:net";
 import type { Clock } from "@waxwing/runtime";
-import type { Actor } from "@waxwing/store";
+import type { Actor, RateStanding, TakeRequest } from "@waxwing/store";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Authenticate, type Caller, hasScope, type Scope } from "./authenticate.ts";
 import type { BodyBudget } from "./body-budget.ts";
 import { ProblemError } from "./problems.ts";
+import { type RateFields, rateFields } from "./rate-fields.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -22,8 +24,10 @@ declare module "fastify" {
 
 /**
  * Lets only requests with a key of the right scope through to the routes registered on `app`, and takes their bodies out of the
- * budget. Both happen before a byte of the body is read: who has no key cannot make us hold anything.
+ * budget. Both happen before a byte of the body is read: who has no key cannot make us hold anything. Every request counts against
+ * the rates of its key and project, also one that is refused then.
  *
+ * @param options.rateFields how limits are shown; as `RateLimit` when absent
  * @param options.encodings the content codings that `app` reads, lower case; none when absent
  * @throws at start, for a route that names no scope.
  */
@@ -31,12 +35,15 @@ export function guard(
   app: FastifyInstance,
   options: {
     readonly authenticate: Authenticate;
+    readonly takeRequest: TakeRequest;
     readonly budget: BodyBudget;
     readonly clock: Clock;
+    readonly rateFields?: RateFields;
     readonly encodings?: readonly string[];
   },
 ): void {
-  const { authenticate, budget, clock, encodings = [] } = options;
+  const { authenticate, takeRequest, budget, clock, encodings = [] } = options;
+  const showRates = options.rateFields ?? rateFields;
   app.decorateRequest("caller", null);
   app.decorateRequest("putBackBody", null);
 
@@ -59,6 +66,7 @@ export function guard(
     if (!caller.isAllowedFrom(request.ip)) {
       throw new ProblemError("address-not-allowed", `this API key may not be used from ${request.ip}`);
     }
+    await limitRate(reply, takeRequest, caller, (standings) => showRates(standings, clock.now()));
     const { scope, sendgridScope } = request.routeOptions.config;
     const byName = sendgridScope !== undefined && caller.scopes.has(sendgridScope);
     if (scope === undefined || !(byName || hasScope(caller, scope))) {
@@ -86,7 +94,28 @@ export function callerOf(request: FastifyRequest): Caller {
 /** The caller as the audit log names it. @throws as {@link callerOf}. */
 export function actorOf(request: FastifyRequest): Actor {
   const { projectId, keyId } = callerOf(request);
-  return { projectId, keyId, remoteAddress: request.ip };
+  // A trusted proxy that hands on a header it has not written itself may name anything.
+  return { projectId, keyId, remoteAddress: isIP(request.ip) === 0 ? null : request.ip };
+}
+
+async function limitRate(
+  reply: FastifyReply,
+  takeRequest: TakeRequest,
+  caller: Caller,
+  show: (standings: readonly RateStanding[]) => Readonly<Record<string, string>>,
+): Promise<void> {
+  const answer = await takeRequest(caller);
+  const fields = show(answer.standings);
+  if (answer.kind === "ok") {
+    reply.headers(fields);
+    return;
+  }
+  const { of, rate } = answer.by;
+  const whose = of === "key" ? "this API key" : "this project";
+  throw new ProblemError("rate-limited", `${whose} may make ${rate} requests a second`, {
+    // RFC 6585 §4
+    headers: { ...fields, "retry-after": String(Math.ceil(answer.retryAfterMs / 1_000)) },
+  });
 }
 
 function unauthorized(request: FastifyRequest, wrong: string): ProblemError {

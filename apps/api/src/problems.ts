@@ -48,7 +48,7 @@ export const PROBLEMS = {
     status: 403,
     title: "The API key may not be used from this address",
     meaning:
-      "The key is valid, but its `allowed_ips` do not hold the address that the connection comes from: behind a proxy, the proxy's.",
+      "The key is valid, but its `allowed_ips` do not hold the address that the request comes from: behind a proxy that is not named in WAXWING_TRUSTED_PROXIES, the proxy's.",
   },
   "domain-not-verified": {
     status: 403,
@@ -99,6 +99,12 @@ export const PROBLEMS = {
     title: "The project has as many as it can have",
     meaning: "Delete one that is no longer needed.",
   },
+  "project-in-use": {
+    status: 409,
+    title: "The project cannot be deleted",
+    meaning:
+      "It has messages that are not finished (`?force=true` drops them), or it is the project that manages the others.",
+  },
   "too-large": {
     status: 413,
     title: "The request is too large",
@@ -109,6 +115,18 @@ export const PROBLEMS = {
     status: 415,
     title: "The body is not of a type that is read here",
     meaning: "Send `Content-Type: application/json`, without `Content-Encoding`.",
+  },
+  "rate-limited": {
+    status: 429,
+    title: "Too many requests",
+    meaning:
+      "The API key or its project has used up its requests per second. `Retry-After` says when one may come again; `RateLimit` how every limit stands.",
+  },
+  "quota-exceeded": {
+    status: 429,
+    title: "The daily quota does not have room for this",
+    meaning:
+      "The API key or its project has sent to as many recipients on this day (UTC) as it may, or the recipients of this request are more than are left. Nothing of the request was kept. `Retry-After` says when the next day begins.",
   },
   "headers-too-large": {
     status: 431,

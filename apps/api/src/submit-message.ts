@@ -2,6 +2,7 @@ import {
   type Accept,
   type RenderStoredTemplate,
   readSubmission,
+  type SubmissionRefusal,
   type Submitter,
   submissionLimits,
 } from "@waxwing/outbound";
@@ -10,6 +11,7 @@ import type { IdempotencyKey } from "@waxwing/store";
 import type { Static } from "typebox";
 import { fillTemplate } from "./fill-template.ts";
 import { ProblemError } from "./problems.ts";
+import { quotaExceeded } from "./quota-exceeded.ts";
 import type { SendAnswer, SendRequest } from "./schemas/send.ts";
 import { invalid } from "./validator.ts";
 
@@ -52,12 +54,22 @@ export function createSubmitter(options: {
         });
         if (acceptance.kind === "accepted")
           return { id: acceptance.id, recipients: [...acceptance.recipients] };
-        throw acceptance.reason === "key-reused"
-          ? keyReused()
-          : notVerified(acceptance.domain, acceptance.advice);
+        throw refusalOf(acceptance, clock.now());
       }
     }
   };
+}
+
+/** What a client is told of a submission that was not taken. */
+function refusalOf(refusal: SubmissionRefusal, nowMs: number): ProblemError {
+  switch (refusal.reason) {
+    case "key-reused":
+      return keyReused();
+    case "quota-exceeded":
+      return quotaExceeded(refusal.excess, nowMs);
+    case "unverified-domain":
+      return notVerified(refusal.domain, refusal.advice);
+  }
 }
 
 /** The refusal of a key that another request has used. */

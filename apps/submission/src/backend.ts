@@ -1,7 +1,7 @@
 import { type Accept, type Acceptance, readMimeRecipient, readMimeSubmission } from "@waxwing/outbound";
 import { type Refusal, refuse, type SmtpBackend } from "@waxwing/protocols";
 import type { Clock, Logger } from "@waxwing/runtime";
-import type { Database } from "@waxwing/store";
+import type { Database, QuotaExcess, RateStanding, TakeRequest } from "@waxwing/store";
 import { createSubmitterCheck, type Submitter } from "./authenticate.ts";
 import { createKeyWatch } from "./key-watch.ts";
 
@@ -14,15 +14,26 @@ export function createSubmissionBackend(options: {
   readonly hostname: string;
   readonly db: Database;
   readonly accept: Accept;
+  /** Counts a message against the rates of its key and project. */
+  readonly takeRequest: TakeRequest;
   readonly clock: Clock;
   readonly log: Logger;
 }): SmtpBackend<Submitter> {
-  const { hostname, accept, clock, log } = options;
+  const { hostname, accept, takeRequest, clock, log } = options;
   const isKeyGood = createKeyWatch(options);
   return {
     authenticate: createSubmitterCheck(options),
     // The reverse-path of what leaves is a signed one of ours, so what the client writes here, `<>` too, makes no difference.
-    mailFrom: async () => ok,
+    mailFrom: async ({ id, principal }) => {
+      if (principal === null) return authenticateFirst;
+      try {
+        const rate = await takeRequest(principal);
+        return rate.kind === "ok" ? ok : tooFast(rate.by);
+      } catch (err) {
+        log.error({ event: "submission.failed", session: id, err });
+        return tryLater;
+      }
+    },
     rcptTo: async (_session, { address }) => {
       const recipient = readMimeRecipient(address);
       return recipient.kind === "refused" ? refuse(recipient.code, recipient.enhanced, recipient.text) : ok;
@@ -69,5 +80,19 @@ function refusalOf(refused: Extract<Acceptance, { kind: "refused" }>): Refusal {
       return refuse(550, "5.7.1", `The domain ${refused.domain} of From is not verified for this account`);
     case "key-reused":
       return refuse(554, "5.6.0", "The Idempotency-Key was used for another message within the last day");
+    case "quota-exceeded":
+      // RFC 5321 §4.5.3.1.10: 452 has the client try again later; for these recipients that is after midnight UTC.
+      return refuse(452, "4.5.3", quotaText(refused.excess));
   }
+}
+
+function tooFast({ of, rate }: RateStanding): Refusal {
+  const whose = of === "key" ? "this API key" : "this project";
+  // RFC 3463 §3.8: a matter of policy, and of the moment.
+  return refuse(450, "4.7.1", `Rate limit of ${whose} exceeded: ${rate} messages a second`);
+}
+
+function quotaText({ of, quota, used }: QuotaExcess): string {
+  const whose = of === "key" ? "this API key" : "this project";
+  return `Daily quota of ${whose} exceeded: ${used} of ${quota} recipients used, try again after midnight UTC`;
 }

@@ -1,12 +1,12 @@
 import type { Accept } from "@waxwing/outbound";
 import { createSmtpServer, type SmtpErrorEvent, type SmtpServer } from "@waxwing/protocols";
 import type { Clock, Config, Logger, TlsMaterial } from "@waxwing/runtime";
-import type { Database } from "@waxwing/store";
+import { createRateLimiter, type Database } from "@waxwing/store";
 import { createSubmissionBackend } from "./backend.ts";
 
 /** What the submission role needs. */
 export interface SubmissionRoleOptions {
-  readonly config: Pick<Config, "listen" | "hostname" | "plaintextAuth">;
+  readonly config: Pick<Config, "listen" | "hostname" | "plaintextAuth"> & Partial<Pick<Config, "rateLimit">>;
   readonly db: Database;
   readonly accept: Accept;
   readonly tls: TlsMaterial;
@@ -38,8 +38,9 @@ const DOORS = [
  * @throws when an address cannot be listened at (EADDRINUSE, EACCES); then neither door is open.
  */
 export async function startSubmission(options: SubmissionRoleOptions): Promise<RunningSubmission> {
-  const { config, log } = options;
-  const backend = createSubmissionBackend({ ...options, hostname: config.hostname });
+  const { config, db, clock, log } = options;
+  const takeRequest = createRateLimiter({ db, clock, defaultKeyRate: config.rateLimit ?? null });
+  const backend = createSubmissionBackend({ ...options, takeRequest, hostname: config.hostname });
   const servers: SmtpServer[] = [];
   const ports: { submission?: number; submissions?: number } = {};
   const close = async (graceMs: number): Promise<void> => {

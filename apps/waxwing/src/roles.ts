@@ -44,6 +44,8 @@ export const ROLES = {
     const role = await startApi({
       ...platform,
       webhookQueue: platform.webhookLanes,
+      rateLimit: platform.config.rateLimit,
+      trustedProxies: platform.config.trustedProxies,
       hostname: platform.config.hostname,
       linkHost: linkHostOf(platform.config.publicUrl),
       resolver: createRecordResolver(platform.config.dnsServers),

@@ -2,16 +2,20 @@ import { aboutRecipient, type EventNotifier, newEvent } from "@waxwing/events";
 import type { LaneQueue } from "@waxwing/queue";
 import { type Clock, type Logger, newId } from "@waxwing/runtime";
 import {
+  createDailyQuotas,
   createGroupCommit,
   type Database,
   type Domain,
   encodeContent,
+  findFirstAnswers,
   findProjectDomainByName,
   type IdempotencyKey,
   type Insertion,
   insertMessages,
   type NewMessage,
   type NewRecipient,
+  type QuotaExcess,
+  type QuotaGrant,
   type StoredHeaders,
   type StoredMailbox,
   type StoredOptions,
@@ -83,7 +87,9 @@ export type SubmissionRefusal =
       readonly advice: readonly string[];
     }
   /** The idempotency key was used for another request in the last day. */
-  | { readonly kind: "refused"; readonly reason: "key-reused" };
+  | { readonly kind: "refused"; readonly reason: "key-reused" }
+  /** The key or the project has sent to as many recipients today as it may. */
+  | { readonly kind: "refused"; readonly reason: "quota-exceeded"; readonly excess: QuotaExcess };
 
 /** What became of a submission. */
 export type Acceptance = ({ readonly kind: "accepted" } & AcceptedMessage) | SubmissionRefusal;
@@ -122,6 +128,7 @@ export function createAcceptor(options: {
 }): Acceptor {
   const { db, lanes, notify, clock, log } = options;
   const domainOf = cachedDomains(db, clock);
+  const takeQuota = createDailyQuotas({ db, clock });
 
   const write = async (messages: readonly NewMessage[]): Promise<readonly Insertion[]> => {
     const insertions = await insertMessages(db, messages);
@@ -150,12 +157,40 @@ export function createAcceptor(options: {
     return { kind: "refused", reason: "unverified-domain", domain: name, advice: adviceOf(domain) };
   };
 
+  /** Stores what was counted; recipients that were not stored are taken off the count again. */
+  const counted = async <Stored>(
+    grant: Extract<QuotaGrant, { kind: "granted" }>,
+    store: () => Promise<Stored>,
+    isStored: (stored: Stored) => boolean,
+  ): Promise<Stored> => {
+    const giveBack = (): Promise<void> =>
+      grant.giveBack().catch((err: unknown) => log.warn({ event: "quota.give-back-failed", err }));
+    const stored = await store().catch(async (error: unknown) => {
+      await giveBack();
+      throw error;
+    });
+    if (!isStored(stored)) await giveBack();
+    return stored;
+  };
+
   return {
     accept: async (submission) => {
       const domain = await senderOf(submission);
       if ("reason" in domain) return domain;
       const message = await newMessage(submission, domain.id, clock.now());
-      const insertion = await commit(message);
+      const grant = await takeQuota(submission, message.recipients.length);
+      if (grant.kind === "exceeded") {
+        // What was accepted before is answered again, however little may still be accepted.
+        const known = message.idempotency && (await findFirstAnswers(db, [message])).get(message.id);
+        return known?.kind === "duplicate"
+          ? { kind: "accepted", ...answerOf(known.messageId, known.recipients) }
+          : { kind: "refused", reason: "quota-exceeded", excess: grant.excess };
+      }
+      const insertion = await counted(
+        grant,
+        () => commit(message),
+        ({ kind }) => kind === "stored",
+      );
       switch (insertion.kind) {
         case "stored":
           return { kind: "accepted", ...answerOf(message.id, message.recipients) };
@@ -173,7 +208,22 @@ export function createAcceptor(options: {
         if ("reason" in domain) return domain;
         messages.push(await newMessage(submission, domain.id, clock.now()));
       }
-      if (messages.length > 0) await write(messages);
+      const [first] = submissions;
+      if (first !== undefined) {
+        if (
+          submissions.some(({ projectId, keyId }) => projectId !== first.projectId || keyId !== first.keyId)
+        )
+          throw new Error("what is accepted together comes from one submitter");
+        const recipients = messages.reduce((sum, message) => sum + message.recipients.length, 0);
+        const grant = await takeQuota(first, recipients);
+        if (grant.kind === "exceeded")
+          return { kind: "refused", reason: "quota-exceeded", excess: grant.excess };
+        await counted(
+          grant,
+          () => write(messages),
+          () => true,
+        );
+      }
       return {
         kind: "accepted",
         messages: messages.map(({ id, recipients }) => answerOf(id, recipients)),

@@ -14,6 +14,13 @@ export {
   sitesWithDueRecipients,
 } from "./claim.ts";
 export { decodeContent, type EncodedContent, encodeContent } from "./content.ts";
+export {
+  createDailyQuotas,
+  type QuotaExcess,
+  type QuotaGrant,
+  readDailyUsage,
+  type TakeQuota,
+} from "./daily-quota.ts";
 export { type Database, openDatabase } from "./database.ts";
 export * from "./domain-changes.ts";
 export {
@@ -33,8 +40,9 @@ export * from "./folders.ts";
 export type { NewFolder } from "./folders-create.ts";
 export * from "./folders-tree.ts";
 export { createGroupCommit } from "./group-commit.ts";
-export { type IdempotencyKey, type Insertion, takeBatchKey } from "./idempotency.ts";
+export { findFirstAnswers, type IdempotencyKey, type Insertion, takeBatchKey } from "./idempotency.ts";
 export { effectiveScopes, isSendgridScope, SENDGRID_SCOPE_NAMES } from "./key-scopes.ts";
+export type { LimitedParty } from "./limits.ts";
 export { deleteOrphanedContents } from "./mail-contents.ts";
 export * from "./mail-copying.ts";
 export { expungeMail, type MailExpungeScope } from "./mail-expunging.ts";
@@ -54,6 +62,7 @@ export { migrateDatabase } from "./migrate.ts";
 export { type AttemptRow, type RecordedOutcome, recordOutcomes } from "./outcomes.ts";
 export { dropPartitionsBefore, ensurePartitions } from "./partitions.ts";
 export * from "./projects.ts";
+export { createRateLimiter, type RateAnswer, type RateStanding, type TakeRequest } from "./rate-limiter.ts";
 export {
   RECIPIENT_STATES,
   type RecipientState,

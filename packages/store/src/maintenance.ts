@@ -1,4 +1,5 @@
 import { type Clock, type Logger, runRounds } from "@waxwing/runtime";
+import { deleteOldUsage } from "./daily-quota.ts";
 import type { Database } from "./database.ts";
 import { deleteOldIdempotencyKeys } from "./idempotency.ts";
 import { deleteOrphanedContents } from "./mail-contents.ts";
@@ -8,8 +9,8 @@ import { dropPartitionsBefore, ensurePartitions } from "./partitions.ts";
 const INTERVAL_MS = 3_600_000;
 
 /**
- * Hourly housekeeping: the coming partitions, those whose retention has ended, idempotency keys that are too old, mail contents
- * that no folder shows any more. Every worker runs it; each part is safe to run from many at once.
+ * Hourly housekeeping: the coming partitions, those whose retention has ended, idempotency keys and counts of usage that are too
+ * old, mail contents that no folder shows any more. Every worker runs it; each part is safe to run from many at once.
  */
 export async function runMaintenance(options: {
   readonly db: Database;
@@ -32,6 +33,7 @@ export async function runMaintenance(options: {
       }
       const keys = await deleteOldIdempotencyKeys(db);
       if (keys > 0) log.info({ event: "maintenance.keys-deleted", keys });
+      await deleteOldUsage(db);
       const contents = await deleteOrphanedContents(db);
       if (contents > 0) log.info({ event: "maintenance.contents-deleted", contents });
     },

@@ -24,6 +24,7 @@ const ALWAYS = [
   "unauthorized",
   "missing-scope",
   "address-not-allowed",
+  "rate-limited",
   "internal-error",
   "unavailable",
 ] as const;

@@ -1,11 +1,12 @@
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { Clock, Logger } from "@waxwing/runtime";
-import type { Database } from "@waxwing/store";
+import type { Database, TakeRequest } from "@waxwing/store";
 import type { FastifyInstance } from "fastify";
 import type { ApiInstance } from "../api-instance.ts";
 import type { Authenticate } from "../authenticate.ts";
 import type { BodyBudget } from "../body-budget.ts";
 import { guard } from "../guard.ts";
+import { sendgridRateFields } from "../rate-fields.ts";
 import { answerSendgridErrors } from "./error-answers.ts";
 import { ENCODINGS, readSendgridBodies } from "./request-body.ts";
 
@@ -16,6 +17,7 @@ export type SendgridInstance = ApiInstance;
 export interface DialectDependencies {
   readonly db: Database;
   readonly authenticate: Authenticate;
+  readonly takeRequest: TakeRequest;
   readonly budget: BodyBudget;
   readonly clock: Clock;
   readonly log: Logger;
@@ -43,12 +45,19 @@ export interface DialectDependencies {
  * A schema's own refusals name each field in our words; where SendGrid's words are known, check in the handler and throw them.
  */
 export function sendgridDialect(app: FastifyInstance, dependencies: DialectDependencies): void {
-  const { authenticate, budget, clock, log } = dependencies;
+  const { authenticate, takeRequest, budget, clock, log } = dependencies;
   answerSendgridErrors(app, log);
   // A scope inside, so that an unknown path is 404 and not the guard's business.
   app.register((scope, _options, done) => {
     const guarded: SendgridInstance = scope.withTypeProvider<TypeBoxTypeProvider>();
-    guard(guarded, { authenticate, budget, clock, encodings: ENCODINGS });
+    guard(guarded, {
+      authenticate,
+      takeRequest,
+      budget,
+      clock,
+      encodings: ENCODINGS,
+      rateFields: sendgridRateFields,
+    });
     hideFromOpenapi(guarded);
     readSendgridBodies(guarded, budget);
     done();

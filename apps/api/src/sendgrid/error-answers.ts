@@ -43,6 +43,11 @@ export function answerSendgridFrameworkErrors(
 function toSendgridError(error: unknown, request: FastifyRequest): SendgridError {
   if (error instanceof SendgridError) return error;
   const problem = toProblem(error);
+  if (problem.problem === "quota-exceeded") {
+    // SendGrid answers 401 here; what Retry-After says holds all the same.
+    const errors = [{ message: MESSAGES.creditsExceeded, field: null, help: null }];
+    return new SendgridError(401, errors, { headers: problem.headers, cause: error });
+  }
   const { status } = PROBLEMS[problem.problem];
   return new SendgridError(status, problemsOf(problem, status, request), {
     headers: problem.headers,

@@ -8,6 +8,7 @@
 export const MESSAGES = {
   authorizationRequired: "authorization required",
   authorizationInvalid: "The provided authorization grant is invalid, expired, or revoked",
+  creditsExceeded: "Maximum credits exceeded",
   accessForbidden: "access forbidden",
   badRequest: "Bad Request",
   notFound: "not found",
