@@ -39,6 +39,7 @@ import { operationRoutes } from "./routes/operations.ts";
 import { sendRoute } from "./routes/send.ts";
 import { sendBatchRoute } from "./routes/send-batch.ts";
 import { smtpCredentialRoutes } from "./routes/smtp-credentials.ts";
+import { statsRoutes } from "./routes/stats.ts";
 import { suppressionRoutes } from "./routes/suppressions.ts";
 import { templateVersionRoutes } from "./routes/template-versions.ts";
 import { templateRoutes } from "./routes/templates.ts";
@@ -147,6 +148,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
       clock,
     });
     eventRoutes(guarded, { db });
+    statsRoutes(guarded, { db, clock });
     apiKeyRoutes(guarded, { db, clock });
     auditLogRoutes(guarded, { db });
     domainRoutes(guarded, dependencies);

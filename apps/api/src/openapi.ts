@@ -40,6 +40,7 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       tags: [
         { name: "Messages", description: "Sending, and what became of it." },
         { name: "Events", description: "Everything that happened, in order." },
+        { name: "Statistics", description: "How many of what happened." },
         { name: "Templates", description: "Messages made from variables." },
         { name: "Webhooks", description: "The same events, posted to you." },
         { name: "Domains", description: "What you send from and receive at." },

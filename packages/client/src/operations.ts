@@ -369,7 +369,7 @@ export type CreateApiKeyBody = {
   /** For people. */
   readonly name: string;
   /** What it may do. At most what the key that makes it may do; `*` is all. */
-  readonly scopes: readonly ("send" | "messages:read" | "events:read" | "webhooks:read" | "webhooks:write" | "domains:read" | "domains:write" | "suppressions:read" | "suppressions:write" | "mailboxes:read" | "mailboxes:write" | "api-keys:read" | "api-keys:write" | "smtp-credentials:read" | "smtp-credentials:write" | "templates:read" | "templates:write" | "audit-log:read" | "*")[];
+  readonly scopes: readonly ("send" | "messages:read" | "events:read" | "stats:read" | "webhooks:read" | "webhooks:write" | "domains:read" | "domains:write" | "suppressions:read" | "suppressions:write" | "mailboxes:read" | "mailboxes:write" | "api-keys:read" | "api-keys:write" | "smtp-credentials:read" | "smtp-credentials:write" | "templates:read" | "templates:write" | "audit-log:read" | "*")[];
   /** Addresses and CIDR ranges it may be used from, over HTTP and SMTP; anywhere when absent. */
   readonly allowed_ips?: readonly string[];
   /** ISO 8601 with offset; never when absent. */
@@ -675,6 +675,70 @@ export type GetSmtpCredentialAnswer = {
   readonly expires_at: string | null;
   readonly last_used_at: string | null;
   readonly created_at: string;
+};
+
+/** query of `GET /stats`: Count what happened. */
+export type GetStatsQuery = {
+  /** The first day, in UTC; 30 days before the last one when absent. */
+  readonly from?: string;
+  /** The last day, counted too; today in UTC when absent. At most 400 days a request. */
+  readonly to?: string;
+  /** Length of a period. Weeks begin on Monday. */
+  readonly by?: "day" | "week" | "month";
+  /** Only messages with this tag. */
+  readonly tag?: string;
+};
+
+/** answer of `GET /stats`: Count what happened. */
+export type GetStatsAnswer = {
+  /** The first day. */
+  readonly from: string;
+  /** The last day. */
+  readonly to: string;
+  readonly by: "day" | "week" | "month";
+  /** Recipients, each time it happened. `blocks`: refused, or never reached, with nothing against the address; `bounces`: the address was refused. `*_drops` and `invalid_emails`: not tried, because the address is suppressed. */
+  readonly totals: {
+    readonly requests: number;
+    readonly processed: number;
+    readonly delivered: number;
+    readonly deferred: number;
+    readonly bounces: number;
+    readonly blocks: number;
+    readonly bounce_drops: number;
+    readonly spam_report_drops: number;
+    readonly unsubscribe_drops: number;
+    readonly invalid_emails: number;
+    readonly spam_reports: number;
+    readonly opens: number;
+    readonly unique_opens: number;
+    readonly clicks: number;
+    readonly unique_clicks: number;
+    readonly unsubscribes: number;
+  };
+  /** Oldest first, also those in which nothing happened. */
+  readonly periods: readonly {
+    /** Its first day. The first period may begin before `from`; only days from there on count. */
+    readonly start: string;
+    /** Recipients, each time it happened. `blocks`: refused, or never reached, with nothing against the address; `bounces`: the address was refused. `*_drops` and `invalid_emails`: not tried, because the address is suppressed. */
+    readonly metrics: {
+      readonly requests: number;
+      readonly processed: number;
+      readonly delivered: number;
+      readonly deferred: number;
+      readonly bounces: number;
+      readonly blocks: number;
+      readonly bounce_drops: number;
+      readonly spam_report_drops: number;
+      readonly unsubscribe_drops: number;
+      readonly invalid_emails: number;
+      readonly spam_reports: number;
+      readonly opens: number;
+      readonly unique_opens: number;
+      readonly clicks: number;
+      readonly unique_clicks: number;
+      readonly unsubscribes: number;
+    };
+  }[];
 };
 
 /** params of `GET /templates/{id}`: Read a template and the list of its versions. */
@@ -1113,6 +1177,7 @@ export interface Operations {
   getMailbox: { params: GetMailboxParams; answer: GetMailboxAnswer };
   getMessage: { params: GetMessageParams; answer: GetMessageAnswer };
   getSmtpCredential: { params: GetSmtpCredentialParams; answer: GetSmtpCredentialAnswer };
+  getStats: { query?: GetStatsQuery; answer: GetStatsAnswer };
   getTemplate: { params: GetTemplateParams; answer: GetTemplateAnswer };
   getTemplateVersion: { params: GetTemplateVersionParams; answer: GetTemplateVersionAnswer };
   getUnsubscribeGroup: { params: GetUnsubscribeGroupParams; answer: GetUnsubscribeGroupAnswer };
@@ -1173,6 +1238,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   getMailbox: { method: "GET", path: "/mailboxes/{id}", answer: "json" },
   getMessage: { method: "GET", path: "/messages/{id}", answer: "json" },
   getSmtpCredential: { method: "GET", path: "/smtp-credentials/{id}", answer: "json" },
+  getStats: { method: "GET", path: "/stats", answer: "json" },
   getTemplate: { method: "GET", path: "/templates/{id}", answer: "json" },
   getTemplateVersion: { method: "GET", path: "/templates/{id}/versions/{version}", answer: "json" },
   getUnsubscribeGroup: { method: "GET", path: "/unsubscribe-groups/{id}", answer: "json" },
