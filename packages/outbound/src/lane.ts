@@ -8,6 +8,7 @@ import {
   decodeContent,
   loadContents,
   nextDueAt,
+  putOffPaused,
   releaseClaims,
   renewLease,
 } from "@waxwing/store";
@@ -18,6 +19,7 @@ import type { DeliveryOutcome } from "./outcome.ts";
 import type { Recorder } from "./record.ts";
 import type { Route } from "./route.ts";
 import type { SealedMessage, Signer } from "./sign.ts";
+import { standingOrder } from "./standing-orders.ts";
 import type { LinkBases } from "./tracking/link-base.ts";
 import { isPersonal, recipientUrls } from "./tracking/recipient-urls.ts";
 
@@ -85,8 +87,13 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
           break;
         }
         for (const recipient of claimed) held.set(keyOf(recipient), recipient);
-        const sealed = await sealer(options, claimed);
-        for (const recipient of claimed) {
+        const nowMs = clock.now();
+        const paused = claimed.filter((recipient) => standingOrder(recipient, nowMs)?.kind === "put-off");
+        if (paused.length > 0) await putOffPaused(db, leaseId, paused);
+        for (const recipient of paused) held.delete(keyOf(recipient));
+        const active = claimed.filter((recipient) => held.has(keyOf(recipient)));
+        const sealed = await sealer(options, active);
+        for (const recipient of active) {
           while (underWay.size >= CONCURRENCY) await Promise.race(underWay);
           if (signal.aborted) break;
           const work = deliverOne(options, recipient, route, sealed)
@@ -120,7 +127,8 @@ async function sealer(
   options: LaneOptions,
   claimed: readonly ClaimedRecipient[],
 ): Promise<(recipient: ClaimedRecipient) => Promise<SealedMessage>> {
-  const wanted = claimed.filter((recipient) => recipient.suppressed === null);
+  const nowMs = options.clock.now();
+  const wanted = claimed.filter((recipient) => standingOrder(recipient, nowMs) === null);
   const contents = wanted.length === 0 ? new Map<string, Buffer>() : await loadContents(options.db, wanted);
   const prepare = async (recipient: ClaimedRecipient): Promise<Compose> => {
     const zstd = contents.get(recipient.contentHash.toString("hex"));
@@ -154,21 +162,10 @@ async function deliverOne(
   sealed: (recipient: ClaimedRecipient) => Promise<SealedMessage>,
 ): Promise<void> {
   const { clock, record, log } = options;
-  if (recipient.suppressed !== null) {
-    await record({
-      recipient,
-      state: "dropped",
-      reason: `the address is suppressed (${recipient.suppressed})`,
-    });
-    return;
-  }
   const startedAtMs = clock.now();
-  if (recipient.expiresAtMs !== null && startedAtMs >= recipient.expiresAtMs) {
-    await record({
-      recipient,
-      state: "expired",
-      reason: "its time to live ran out before it could be delivered",
-    });
+  const order = standingOrder(recipient, startedAtMs);
+  if (order?.kind === "end") {
+    await record({ recipient, state: order.state, reason: order.reason });
     return;
   }
   const outcome = await attempt(options, recipient, route, sealed);

@@ -25,7 +25,7 @@ interface FinishedAttempt {
 /** A recipient that was not tried: it must not be, or it is too late. */
 interface Untried {
   readonly recipient: ClaimedRecipient;
-  readonly state: "dropped" | "expired";
+  readonly state: "dropped" | "expired" | "cancelled";
   readonly reason: string;
 }
 
@@ -120,8 +120,6 @@ function statusOf(outcome: DeliveryOutcome): string | null {
 }
 
 function untriedRow({ recipient, state, reason }: Untried, nowMs: number): RecordedOutcome {
-  const about = aboutRecipient(recipient);
-  const suppression = recipient.suppressed === null ? {} : { suppression: recipient.suppressed };
   return {
     messageId: recipient.messageId,
     ordinal: recipient.ordinal,
@@ -130,12 +128,22 @@ function untriedRow({ recipient, state, reason }: Untried, nowMs: number): Recor
     dueAtMs: null,
     reply: reason,
     attempts: lostAttempt(recipient, nowMs),
-    events: [
-      state === "dropped"
-        ? newEvent(recipient, "dropped", { ...about, reason, ...suppression }, nowMs)
-        : newEvent(recipient, "expired", { ...about, reply: reason }, nowMs),
-    ],
+    events: [untriedEvent({ recipient, state, reason }, nowMs)],
   };
+}
+
+function untriedEvent({ recipient, state, reason }: Untried, nowMs: number): NewEvent {
+  const about = aboutRecipient(recipient);
+  switch (state) {
+    case "dropped": {
+      const suppression = recipient.suppressed === null ? {} : { suppression: recipient.suppressed };
+      return newEvent(recipient, "dropped", { ...about, reason, ...suppression }, nowMs);
+    }
+    case "expired":
+      return newEvent(recipient, "expired", { ...about, reply: reason }, nowMs);
+    case "cancelled":
+      return newEvent(recipient, "cancelled", about, nowMs);
+  }
 }
 
 /** The attempt of a worker that ended before it could record an outcome: kept, so that a possible duplicate shows. */

@@ -2,6 +2,7 @@ import { idTimeMs } from "@waxwing/runtime";
 import type { Database } from "./database.ts";
 import { monthBucket } from "./partitions.ts";
 import type { StoredHeaders, StoredOptions } from "./schema/index.ts";
+import { BATCH_STATUS_SQL } from "./send-batches.ts";
 
 /** A due recipient that now belongs to this lease. */
 export interface ClaimedRecipient {
@@ -29,8 +30,8 @@ export interface ClaimedRecipient {
   readonly options: StoredOptions;
   /** What the messages of one request share; null for a message that came alone. */
   readonly requestId: string | null;
-  /** What was ordered for the message's batch; null: send it. */
-  readonly batchStatus: "pause" | "cancel" | null;
+  /** What was ordered for the message's batch; `expired`: a pause of more than 72 hours; null: send it. */
+  readonly batchStatus: "pause" | "cancel" | "expired" | null;
 }
 
 /**
@@ -139,7 +140,7 @@ WITH RECURSIVE pairs AS (
 )
 SELECT claimed.*, recipients.address, messages.domain_id, messages.content_kind, messages.content_hash, messages.headers,
        messages.subject, messages.metadata, messages.tags, messages.send_at, messages.expires_at, messages.options,
-       messages.request_id, send_batches.status AS batch_status,
+       messages.request_id, ${BATCH_STATUS_SQL} AS batch_status,
        (SELECT reason FROM suppressions
          WHERE suppressions.project_id = claimed.project_id AND suppressions.address = lower(recipients.address)
            AND (group_id = 0 OR group_id = (messages.options #>> '{unsubscribe,group}')::integer)

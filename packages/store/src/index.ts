@@ -75,6 +75,17 @@ export {
   SUPPRESSION_REASONS,
 } from "./schema/index.ts";
 export * from "./smtp-credentials.ts";
+export {
+  countOrderedSendBatches,
+  findSendBatch,
+  findUnsubscribeGroupIds,
+  insertSendBatch,
+  listOrderedSendBatches,
+  orderSendBatch,
+  putOffPaused,
+  type SendBatch,
+  type SendBatchStatus,
+} from "./send-batches.ts";
 export * from "./stats.ts";
 export { insertSuppressionsSql, type NewSuppression, suppress, suppressionRow } from "./suppression-rows.ts";
 export { listSuppressionsByTime, type SuppressionPeriod } from "./suppression-times.ts";
