@@ -5,6 +5,7 @@ import {
   type AcceptTogether,
   createCanceller,
   createRescheduler,
+  createTemplateOpener,
   createTemplateRenderer,
   type RecipientLinks,
   type RecordResolver,
@@ -131,10 +132,11 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   const authenticate = createAuthenticator({ db, clock, log });
   const takeRequest = createRateLimiter({ db, clock, defaultKeyRate: dependencies.rateLimit ?? null });
   const budget = createBodyBudget(maxBodyBytesAtOnce);
+  const openTemplate = createTemplateOpener({ db });
   await app.register((scope, _options, done) => {
     const guarded = scope.withTypeProvider<TypeBoxTypeProvider>();
     guard(guarded, { authenticate, takeRequest, budget, clock });
-    const renderTemplate = createTemplateRenderer({ db });
+    const renderTemplate = createTemplateRenderer(openTemplate);
     const submit = createSubmitter({ accept, renderTemplate, clock });
     const explain = createExplainer({ renderTemplate, clock });
     sendRoute(guarded, { submit, explain, maxSendBodyBytes });

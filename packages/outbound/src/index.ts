@@ -45,6 +45,9 @@ export { signingKeys } from "./signing-keys.ts";
 export * from "./submission.ts";
 export { readContent } from "./submission-content.ts";
 export { checkSubject, readHeaders } from "./submission-headers.ts";
+  type LegacyTemplate,
+  type OpenedTemplate,
+  type OpenTemplate,
 export { storedProblem } from "./submission-problems.ts";
 export { readMailbox } from "./submission-recipients.ts";
 export { readSendTime } from "./submission-time.ts";

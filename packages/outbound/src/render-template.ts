@@ -3,11 +3,35 @@ import { isId } from "@waxwing/runtime";
 import { type Database, findActiveVersion, findTemplateVersion, type TemplateVersion } from "@waxwing/store";
 import { type CompiledTemplate, compileTemplate, renderTemplate } from "@waxwing/templates";
 import type { SubmissionProblem } from "./submission-problems.ts";
+import { TEMPLATE_PLACEHOLDERS } from "./tracking/placeholders.ts";
 
 /** What a template became with its variables; a part that the version does not have is absent. */
 type TemplateRendering =
   | { readonly kind: "rendered"; readonly subject?: string; readonly html?: string; readonly text?: string }
   | { readonly kind: "invalid"; readonly errors: readonly SubmissionProblem[] };
+
+/** The active version of a template, ready to be rendered any number of times. */
+export interface OpenedTemplate {
+  readonly kind: "template";
+  /** Whether a text part that the version lacks is made from its html. */
+  readonly generateText: boolean;
+  readonly render: (variables: Readonly<Record<string, unknown>>) => Promise<TemplateRendering>;
+}
+
+/** The sources of a legacy template's active version, which substitution fills in. */
+export interface LegacyTemplate {
+  readonly kind: "legacy";
+  readonly generateText: boolean;
+  readonly subject: string | null;
+  readonly html: string | null;
+  readonly text: string | null;
+}
+
+/** Finds a template of this project. `inactive`: none of its versions is to be sent, or can be. */
+export type OpenTemplate = (
+  projectId: string,
+  templateId: string,
+) => Promise<OpenedTemplate | LegacyTemplate | { readonly kind: "unknown" | "inactive" }>;
 
 /** Renders the active version of a template of this project. */
 export type RenderStoredTemplate = (
@@ -28,11 +52,28 @@ const CACHED_VERSIONS = 1_000;
 /** Beyond this many steps (about a millisecond) others get their turn before the next rendering. */
 const STEPS_PER_TURN = 10_000;
 
+/** Renders stored templates one by one. */
+export function createTemplateRenderer(open: OpenTemplate): RenderStoredTemplate {
+  return async (projectId, templateId, variables) => {
+    const template = await open(projectId, templateId);
+    switch (template.kind) {
+      case "template":
+        return await template.render(variables);
+      case "legacy":
+        return invalid("is a legacy template, which only /v3/mail/send and X-SMTPAPI fill in");
+      case "unknown":
+        return invalid("names no template of this project");
+      case "inactive":
+        return invalid("has no active version");
+    }
+  };
+}
+
 /**
- * Renders stored templates. Each version is compiled once and kept, under its id and the hash of its sources, so that a change
- * counts at once everywhere; those that were not used for longest make room.
+ * Opens stored templates. Each version is compiled once and kept, under its id and the hash of its sources, so that a change counts
+ * at once everywhere; those that were not used for longest make room.
  */
-export function createTemplateRenderer(options: { readonly db: Database }): RenderStoredTemplate {
+export function createTemplateOpener(options: { readonly db: Database }): OpenTemplate {
   const { db } = options;
   /** In the order of use, oldest first. */
   const cache = new Map<string, { readonly compiled: Promise<Compiled>; sourceChars: number }>();
@@ -68,19 +109,38 @@ export function createTemplateRenderer(options: { readonly db: Database }): Rend
     return entry.compiled;
   };
 
-  return async (projectId, templateId, variables) => {
+  return async (projectId, templateId) => {
     const found = isId(templateId) ? await findActiveVersion(db, projectId, templateId) : null;
-    if (found === null) return invalid("names no template of this project");
-    const { version } = found;
-    if (version === null) return invalid("has no active version");
+    if (found === null) return { kind: "unknown" };
+    const { version, generation } = found;
+    if (version === null) return { kind: "inactive" };
+    const load = () => findTemplateVersion(db, projectId, templateId, version.id);
+    const { generateText } = version;
+    if (generation === "legacy") {
+      const stored = await load();
+      if (stored === null) return { kind: "inactive" };
+      const { subject, html, text } = stored;
+      return { kind: "legacy", generateText, subject, html, text };
+    }
     const compiled = await compiledOf(`${version.id} ${version.sourceHash} ${version.strict}`, async () => {
-      const stored = await findTemplateVersion(db, projectId, templateId, version.id);
+      const stored = await load();
       return stored === null ? null : compileStored(stored);
     });
-    if (compiled === null) return invalid("has no active version that can be used");
-    const { steps, ...rendering } = renderTemplate(compiled.template, variables, { strict: compiled.strict });
-    if (steps > STEPS_PER_TURN) await nextTurn();
-    return rendering;
+    if (compiled === null) return { kind: "inactive" };
+    const { template, strict } = compiled;
+    return {
+      kind: "template",
+      generateText,
+      render: async (variables) => {
+        const { steps, ...rendering } = renderTemplate(
+          template,
+          { ...TEMPLATE_PLACEHOLDERS, ...variables },
+          { strict },
+        );
+        if (steps > STEPS_PER_TURN) await nextTurn();
+        return rendering;
+      },
+    };
   };
 }
 

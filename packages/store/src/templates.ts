@@ -192,15 +192,22 @@ export function activateTemplateVersion(
   });
 }
 
-/** Which version of a template is to be sent, by what a compiled copy is known by; null when there is no such template. */
+/** A template as a sender needs it; `version` is null while none is to be sent. */
+export interface ActiveVersion {
+  readonly generation: Template["generation"];
+  /** What a compiled copy of it is known by, and how it is rendered. */
+  readonly version: Pick<TemplateVersion, "id" | "sourceHash" | "strict" | "generateText"> | null;
+}
+
+/** Which version of a template is to be sent; null when there is no such template. */
 export async function findActiveVersion(
   db: Database,
   projectId: string,
   templateId: string,
-): Promise<{ readonly version: Pick<TemplateVersion, "id" | "sourceHash" | "strict"> | null } | null> {
-  const { id, sourceHash, strict } = templateVersions;
+): Promise<ActiveVersion | null> {
+  const { id, sourceHash, strict, generateText } = templateVersions;
   const [row] = await db.orm
-    .select({ version: { id, sourceHash, strict } })
+    .select({ generation: templates.generation, version: { id, sourceHash, strict, generateText } })
     .from(templates)
     .leftJoin(templateVersions, eq(templateVersions.id, templates.activeVersionId))
     .where(owned(projectId, templateId));
