@@ -28,6 +28,7 @@ import { guard } from "./guard.ts";
 import { measureRequests } from "./http-metrics.ts";
 import { readJsonBodies } from "./json-body.ts";
 import { describeApi } from "./openapi.ts";
+import { recipientRoutes } from "./recipients/routes.ts";
 import { apiKeyRoutes } from "./routes/api-keys.ts";
 import { auditLogRoutes } from "./routes/audit-log.ts";
 import { domainRoutes } from "./routes/domains.ts";
@@ -137,7 +138,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     const guarded = scope.withTypeProvider<TypeBoxTypeProvider>();
     guard(guarded, { authenticate, takeRequest, budget, clock });
     const renderTemplate = createTemplateRenderer(openTemplate);
-    const submit = createSubmitter({ accept, renderTemplate, clock });
+    const submit = createSubmitter({ db, accept, renderTemplate, clock });
     const explain = createExplainer({ renderTemplate, clock });
     sendRoute(guarded, { submit, explain, maxSendBodyBytes });
     sendBatchRoute(guarded, { db, submit, explain, log, maxSendBodyBytes });
@@ -161,6 +162,10 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     templateRoutes(guarded, { db, clock });
     templateVersionRoutes(guarded, { db, clock });
     webhookRoutes(guarded, { db, webhookQueue, secretBox, clock, log });
+    done();
+  });
+  await app.register((scope, _options, done) => {
+    recipientRoutes(scope, dependencies);
     done();
   });
   await app.register(

@@ -7,7 +7,7 @@ import {
   submissionLimits,
 } from "@waxwing/outbound";
 import type { Clock } from "@waxwing/runtime";
-import type { IdempotencyKey } from "@waxwing/store";
+import { type Database, findUnsubscribeGroup, type IdempotencyKey } from "@waxwing/store";
 import type { Static } from "typebox";
 import { fillTemplate } from "./fill-template.ts";
 import { ProblemError } from "./problems.ts";
@@ -28,16 +28,22 @@ export type SubmitMessage = (
 
 /** What `POST /send` and the items of `POST /send/batch` share. */
 export function createSubmitter(options: {
+  readonly db: Database;
   readonly accept: Accept;
   readonly renderTemplate: RenderStoredTemplate;
   readonly clock: Clock;
 }): SubmitMessage {
-  const { accept, renderTemplate, clock } = options;
+  const { db, accept, renderTemplate, clock } = options;
   return async (body, submitter, idempotency) => {
     const filled = await fillTemplate(body, submitter.projectId, renderTemplate);
     const reading = readSubmission(filled.body, submitter, clock.now());
-    if (filled.errors.length > 0) {
-      throw invalid([...filled.errors, ...(reading.kind === "invalid" ? reading.errors : [])]);
+    const group = typeof body.unsubscribe === "object" ? body.unsubscribe.group : undefined;
+    const errors = [...filled.errors];
+    if (group !== undefined && (await findUnsubscribeGroup(db, submitter.projectId, group)) === null) {
+      errors.push({ field: "unsubscribe.group", message: "names no unsubscribe group of this project" });
+    }
+    if (errors.length > 0) {
+      throw invalid([...errors, ...(reading.kind === "invalid" ? reading.errors : [])]);
     }
     switch (reading.kind) {
       case "invalid":

@@ -22,6 +22,7 @@ import {
 } from "@waxwing/store";
 import type { PartsContent } from "./content.ts";
 import { siteOf } from "./route.ts";
+import { hasPlaceholder } from "./tracking/placeholders.ts";
 
 /** Who hands a message in. */
 export interface Submitter {
@@ -232,6 +233,17 @@ export function createAcceptor(options: {
   };
 }
 
+/** A message with a placeholder for an unsubscribe link asks for one, whether or not it says so beside it. */
+function optionsOf(submission: Submission): StoredOptions {
+  const { options } = submission;
+  if (options.unsubscribe !== undefined) return options;
+  const asks =
+    submission.kind === "parts"
+      ? hasPlaceholder(submission.content.text) || hasPlaceholder(submission.content.html)
+      : hasPlaceholder(submission.mime);
+  return asks ? { ...options, unsubscribe: {} } : options;
+}
+
 /** The rows of a submission. */
 async function newMessage(submission: Submission, domainId: string, nowMs: number): Promise<NewMessage> {
   const { projectId, sendAtMs, ttlMs, idempotency } = submission;
@@ -260,7 +272,7 @@ async function newMessage(submission: Submission, domainId: string, nowMs: numbe
     acceptedAtMs: nowMs,
     sendAtMs,
     expiresAtMs: ttlMs === null ? null : (sendAtMs ?? nowMs) + ttlMs,
-    options: submission.options,
+    options: optionsOf(submission),
     requestId: submission.requestId ?? null,
     batchId: submission.batchId ?? null,
     recipients,

@@ -31,6 +31,12 @@ export { createDeliverer } from "./deliver.ts";
 export { createDnsResolver } from "./dns-resolver.ts";
 export { domainRecords } from "./domain-records.ts";
 export { canFillIn } from "./fill-in-content.ts";
+export {
+  createRecipientPreferences,
+  type Preferences,
+  type RecipientPreferences,
+} from "./engagement/preferences.ts";
+export { createVisitRecorder, type RecordVisit } from "./engagement/record-visits.ts";
 export { createLane } from "./lane.ts";
 export { readAddress } from "./read-address.ts";
 export { createRecorder } from "./record.ts";

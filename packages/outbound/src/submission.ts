@@ -11,11 +11,12 @@ import {
 } from "./submission-problems.ts";
 import { countMailboxes, type MailboxInput, readMailbox, readMailboxes } from "./submission-recipients.ts";
 import { readSendTime } from "./submission-time.ts";
+import { readTracking, type TrackingInput } from "./submission-tracking.ts";
 
 export type { SubmissionProblem } from "./submission-problems.ts";
 
 /** The body of `POST /send` (DESIGN section 1.3) after its schema was checked: the types hold, nothing else is known. */
-export interface SubmissionBody {
+export interface SubmissionBody extends TrackingInput {
   readonly from: MailboxInput;
   readonly to: MailboxInput | readonly MailboxInput[];
   readonly cc?: MailboxInput | readonly MailboxInput[] | undefined;
@@ -86,7 +87,7 @@ export function readSubmission(body: SubmissionBody, submitter: Submitter, nowMs
       kind: "parts",
       projectId: submitter.projectId,
       keyId: submitter.keyId,
-      options: {},
+      options: readTracking(body),
       headers: { from, to, cc, replyTo, custom },
       bcc,
       subject: body.subject,

@@ -35,6 +35,7 @@ export {
   insertDomain,
 } from "./domains.ts";
 export * from "./embedded/index.ts";
+export * from "./engagements.ts";
 export * from "./event-log.ts";
 export * from "./folders.ts";
 export type { NewFolder } from "./folders-create.ts";
@@ -93,4 +94,5 @@ export * from "./suppressions.ts";
 export * from "./templates.ts";
 export * from "./unsubscribe-groups.ts";
 export { deleteWebhook, insertWebhook, updateWebhook, type WebhookChange } from "./webhook-changes.ts";
+export * from "./unsubscribing.ts";
 export * from "./webhooks.ts";

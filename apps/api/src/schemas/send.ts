@@ -48,6 +48,48 @@ const Attachment = Type.Object(
   closed,
 );
 
+const Track = Type.Object(
+  {
+    opens: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: "Put a pixel into the html; loading it is an `opened` event.",
+      }),
+    ),
+    clicks: Type.Optional(
+      Type.Union([Type.Boolean(), Type.Enum(["html", "all"], { type: "string" })], {
+        default: false,
+        description:
+          "Let links lead over this platform; following one is a `clicked` event. `true` and `html`: the links of the html, `all`: those of the text too.",
+      }),
+    ),
+  },
+  { ...closed, description: "What to learn of the recipients. Off unless asked for." },
+);
+
+const Unsubscribe = Type.Union(
+  [
+    Type.Boolean({ description: "From all mail of the project." }),
+    Type.Object(
+      {
+        group: Type.Optional(
+          Type.Integer({
+            minimum: 1,
+            maximum: 2_147_483_647,
+            description: "From the mail of this unsubscribe group.",
+          }),
+        ),
+      },
+      closed,
+    ),
+  ],
+  {
+    default: false,
+    description:
+      "Offer to unsubscribe: List-Unsubscribe with one click (RFC 8058). Who does is not sent further mail, and an `unsubscribed` event says so.",
+  },
+);
+
 const { recipients, tags, tagChars, metadataBytes, ttlSeconds } = submissionLimits;
 
 /** The body of `POST /send`. What a schema cannot say well is checked by `readSubmission`. */
@@ -110,6 +152,8 @@ export const SendRequest = Type.Object(
       }),
     ),
     priority: Type.Optional(Type.Enum([...PRIORITIES], { type: "string", default: "standard" })),
+    track: Type.Optional(Track),
+    unsubscribe: Type.Optional(Unsubscribe),
   },
   { ...closed, title: "SendRequest", examples: [SAMPLE_MESSAGE] },
 );

@@ -35,9 +35,9 @@ const PLACEHOLDERS: Readonly<Record<string, Placeholder>> = {
 const PATTERN =
   /\[%waxwing_unsubscribe(?:_preferences)?%\]|<%asm_(?:(?:group|global)_unsubscribe|preferences)(?:_raw)?_url%>/g;
 
-/** Whether a text asks for a link by a placeholder of this list. */
-export function hasPlaceholder(text: string | undefined): boolean {
-  return text !== undefined && text.search(PATTERN) !== -1;
+/** Whether a text, or a message that is not encoded, may ask for a link by a placeholder of this list. */
+export function hasPlaceholder(text: string | Buffer | undefined): boolean {
+  return text !== undefined && (text.includes("<%asm_") || text.includes("[%waxwing_unsubscribe"));
 }
 
 /** Every placeholder of a text, in order. */
