@@ -25,24 +25,29 @@ export {
   createRescheduler,
   type RescheduleMessage,
 } from "./before-delivery.ts";
+export { prepareCompose } from "./compose.ts";
 export { RFC_TIMEOUTS } from "./connection.ts";
 export type { PartsContent } from "./content.ts";
 export { createDeliverer } from "./deliver.ts";
 export { createDnsResolver } from "./dns-resolver.ts";
 export { domainRecords } from "./domain-records.ts";
-export { canFillIn } from "./fill-in-content.ts";
 export {
   createRecipientPreferences,
   type Preferences,
   type RecipientPreferences,
 } from "./engagement/preferences.ts";
 export { createVisitRecorder, type RecordVisit } from "./engagement/record-visits.ts";
+export { canFillIn } from "./fill-in-content.ts";
 export { createLane } from "./lane.ts";
 export { readAddress } from "./read-address.ts";
 export { createRecorder } from "./record.ts";
 export { createRecordResolver, type RecordResolver } from "./record-lookup.ts";
 export {
+  createTemplateOpener,
   createTemplateRenderer,
+  type LegacyTemplate,
+  type OpenedTemplate,
+  type OpenTemplate,
   type RenderStoredTemplate,
 } from "./render-template.ts";
 export { createRouter } from "./route.ts";
@@ -51,9 +56,6 @@ export { signingKeys } from "./signing-keys.ts";
 export * from "./submission.ts";
 export { readContent } from "./submission-content.ts";
 export { checkSubject, readHeaders } from "./submission-headers.ts";
-  type LegacyTemplate,
-  type OpenedTemplate,
-  type OpenTemplate,
 export { storedProblem } from "./submission-problems.ts";
 export { readMailbox } from "./submission-recipients.ts";
 export { readSendTime } from "./submission-time.ts";
