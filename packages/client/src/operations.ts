@@ -215,6 +215,18 @@ export type SendRequest = {
   /** How long it is worth delivering, from `send_at` on. Then undelivered recipients are `expired`. */
   readonly ttl_seconds?: number;
   readonly priority?: "urgent" | "standard" | "bulk";
+  /** What to learn of the recipients. Off unless asked for. */
+  readonly track?: {
+    /** Put a pixel into the html; loading it is an `opened` event. */
+    readonly opens?: boolean;
+    /** Let links lead over this platform; following one is a `clicked` event. `true` and `html`: the links of the html, `all`: those of the text too. */
+    readonly clicks?: boolean | "html" | "all";
+  };
+  /** Offer to unsubscribe: List-Unsubscribe with one click (RFC 8058). Who does is not sent further mail, and an `unsubscribed` event says so. */
+  readonly unsubscribe?: boolean | {
+    /** From the mail of this unsubscribe group. */
+    readonly group?: number;
+  };
 };
 
 /** Stored durably. */
