@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, sql } from "drizzle-orm";
 import { type Actor, recordAudit } from "./audit-log.ts";
 import type { Database } from "./database.ts";
 import { suppressions } from "./schema/index.ts";
@@ -17,6 +17,8 @@ export interface SuppressionChoice {
   readonly addresses?: readonly string[] | undefined;
   readonly reasons?: readonly Suppression["reason"][] | undefined;
   readonly groupId?: number | undefined;
+  /** Only those of any group. */
+  readonly inGroups?: true;
 }
 
 /** A page of a project's suppressions by address. `after`: the last one of the page before, null at the start. */
@@ -90,11 +92,12 @@ export function deleteSuppressions(db: Database, actor: Actor, choice: Suppressi
   });
 }
 
-function chosen(projectId: string, { addresses, reasons, groupId }: SuppressionChoice) {
+function chosen(projectId: string, { addresses, reasons, groupId, inGroups }: SuppressionChoice) {
   return and(
     eq(suppressions.projectId, projectId),
     addresses === undefined ? undefined : inArray(suppressions.address, [...addresses]),
     reasons === undefined ? undefined : inArray(suppressions.reason, [...reasons]),
     groupId === undefined ? undefined : eq(suppressions.groupId, groupId),
+    inGroups === true ? gt(suppressions.groupId, 0) : undefined,
   );
 }

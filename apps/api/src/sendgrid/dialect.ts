@@ -9,6 +9,9 @@ import { guard } from "../guard.ts";
 import { sendgridRateFields } from "../rate-fields.ts";
 import { answerSendgridErrors } from "./error-answers.ts";
 import { ENCODINGS, readSendgridBodies } from "./request-body.ts";
+import { groupSuppressionRoutes } from "./routes/group-suppressions.ts";
+import { suppressionListRoutes } from "./routes/suppressions.ts";
+import { asmGroupRoutes } from "./routes/unsubscribe-groups.ts";
 
 /** What the routes of the dialect are registered on: typed by their TypeBox schemas, guarded by API keys, answering as SendGrid does. */
 export type SendgridInstance = ApiInstance;
@@ -45,7 +48,7 @@ export interface DialectDependencies {
  * A schema's own refusals name each field in our words; where SendGrid's words are known, check in the handler and throw them.
  */
 export function sendgridDialect(app: FastifyInstance, dependencies: DialectDependencies): void {
-  const { authenticate, takeRequest, budget, clock, log } = dependencies;
+  const { db, authenticate, takeRequest, budget, clock, log } = dependencies;
   answerSendgridErrors(app, log);
   // A scope inside, so that an unknown path is 404 and not the guard's business.
   app.register((scope, _options, done) => {
@@ -60,6 +63,9 @@ export function sendgridDialect(app: FastifyInstance, dependencies: DialectDepen
     });
     hideFromOpenapi(guarded);
     readSendgridBodies(guarded, budget);
+    suppressionListRoutes(guarded, { db });
+    asmGroupRoutes(guarded, { db });
+    groupSuppressionRoutes(guarded, { db, clock });
     done();
   });
 }
