@@ -9,6 +9,7 @@ import { guard } from "../guard.ts";
 import { sendgridRateFields } from "../rate-fields.ts";
 import { answerSendgridErrors } from "./error-answers.ts";
 import { ENCODINGS, readSendgridBodies } from "./request-body.ts";
+import { statisticsRoutes } from "./routes/statistics.ts";
 import { groupSuppressionRoutes } from "./routes/group-suppressions.ts";
 import { suppressionListRoutes } from "./routes/suppressions.ts";
 import { asmGroupRoutes } from "./routes/unsubscribe-groups.ts";
@@ -66,6 +67,7 @@ export function sendgridDialect(app: FastifyInstance, dependencies: DialectDepen
     suppressionListRoutes(guarded, { db });
     asmGroupRoutes(guarded, { db });
     groupSuppressionRoutes(guarded, { db, clock });
+    statisticsRoutes(guarded, dependencies);
     done();
   });
 }
