@@ -9,8 +9,8 @@ import { guard } from "../guard.ts";
 import { sendgridRateFields } from "../rate-fields.ts";
 import { answerSendgridErrors } from "./error-answers.ts";
 import { ENCODINGS, readSendgridBodies } from "./request-body.ts";
-import { statisticsRoutes } from "./routes/statistics.ts";
 import { groupSuppressionRoutes } from "./routes/group-suppressions.ts";
+import { statisticsRoutes } from "./routes/statistics.ts";
 import { suppressionListRoutes } from "./routes/suppressions.ts";
 import { asmGroupRoutes } from "./routes/unsubscribe-groups.ts";
 
