@@ -1,9 +1,11 @@
+import { createLoginThrottle, createPasswordVerifier } from "@waxwing/mailboxes";
 import { type Accept, type Acceptance, readMimeRecipient, readMimeSubmission } from "@waxwing/outbound";
 import { type Refusal, refuse, type SmtpBackend } from "@waxwing/protocols";
-import type { Clock, Logger } from "@waxwing/runtime";
+import type { Clock, Logger, TokenVerifier } from "@waxwing/runtime";
 import type { Database, QuotaExcess, RateStanding, TakeRequest } from "@waxwing/store";
-import { createSubmitterCheck, type Submitter } from "./authenticate.ts";
+import { createSubmitterCheck } from "./authenticate.ts";
 import { createKeyWatch } from "./key-watch.ts";
+import type { Submitter } from "./submitter.ts";
 
 const ok = { kind: "ok" } as const;
 const tryLater = refuse(451, "4.3.0", "Local error, try again later");
@@ -16,13 +18,17 @@ export function createSubmissionBackend(options: {
   readonly accept: Accept;
   /** Counts a message against the rates of its key and project. */
   readonly takeRequest: TakeRequest;
+  /** Null: only API keys are tokens. */
+  readonly tokens: TokenVerifier | null;
   readonly clock: Clock;
   readonly log: Logger;
 }): SmtpBackend<Submitter> {
   const { hostname, accept, takeRequest, clock, log } = options;
   const isKeyGood = createKeyWatch(options);
+  const passwords = createPasswordVerifier({ clock });
+  const throttle = createLoginThrottle({ clock });
   return {
-    authenticate: createSubmitterCheck(options),
+    authenticate: createSubmitterCheck({ ...options, passwords, throttle }),
     // The reverse-path of what leaves is a signed one of ours, so what the client writes here, `<>` too, makes no difference.
     mailFrom: async ({ id, principal }) => {
       if (principal === null) return authenticateFirst;
@@ -43,7 +49,7 @@ export function createSubmissionBackend(options: {
       if (principal === null) return authenticateFirst;
       try {
         // RFC 4954 §6: 530 asks to authenticate, which the key will not pass.
-        if (!(await isKeyGood(principal.keyId, remoteAddress))) return authenticateFirst;
+        if (!(await isKeyGood(principal, remoteAddress))) return authenticateFirst;
         const read = readMimeSubmission({
           raw,
           envelope,

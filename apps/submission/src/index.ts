@@ -1,12 +1,20 @@
 import type { Accept } from "@waxwing/outbound";
 import { createSmtpServer, type SmtpErrorEvent, type SmtpServer } from "@waxwing/protocols";
-import type { Clock, Config, Logger, TlsMaterial } from "@waxwing/runtime";
+import {
+  type Clock,
+  type Config,
+  createTokenVerifier,
+  type Logger,
+  openIdConfigurationUrl,
+  type TlsMaterial,
+} from "@waxwing/runtime";
 import { createRateLimiter, type Database } from "@waxwing/store";
 import { createSubmissionBackend } from "./backend.ts";
 
 /** What the submission role needs. */
 export interface SubmissionRoleOptions {
-  readonly config: Pick<Config, "listen" | "hostname" | "plaintextAuth"> & Partial<Pick<Config, "rateLimit">>;
+  readonly config: Pick<Config, "listen" | "hostname" | "plaintextAuth"> &
+    Partial<Pick<Config, "rateLimit" | "oauth">>;
   readonly db: Database;
   readonly accept: Accept;
   readonly tls: TlsMaterial;
@@ -40,7 +48,9 @@ const DOORS = [
 export async function startSubmission(options: SubmissionRoleOptions): Promise<RunningSubmission> {
   const { config, db, clock, log } = options;
   const takeRequest = createRateLimiter({ db, clock, defaultKeyRate: config.rateLimit ?? null });
-  const backend = createSubmissionBackend({ ...options, takeRequest, hostname: config.hostname });
+  const { oauth = null } = config;
+  const tokens = oauth === null ? null : createTokenVerifier(oauth, { clock });
+  const backend = createSubmissionBackend({ ...options, takeRequest, tokens, hostname: config.hostname });
   const servers: SmtpServer[] = [];
   const ports: { submission?: number; submissions?: number } = {};
   const close = async (graceMs: number): Promise<void> => {
@@ -61,6 +71,8 @@ export async function startSubmission(options: SubmissionRoleOptions): Promise<R
         hostname: config.hostname,
         // What became of a message is told by events; RFC 3461 reports would have to be kept with it and sent.
         dsn: false,
+        // An API key is a token of its own.
+        bearer: oauth === null ? {} : { openIdConfiguration: openIdConfigurationUrl(oauth.issuer) },
         backend,
         onError: (event) => logSmtpError(log, door, event),
       });

@@ -1,32 +1,41 @@
 import type { Clock } from "@waxwing/runtime";
-import { type ApiKey, type Database, findApiKeyById, judgeApiKey } from "@waxwing/store";
+import {
+  type ApiKey,
+  type Database,
+  findApiKeyById,
+  findSmtpCredentialById,
+  judgeApiKey,
+} from "@waxwing/store";
+import type { Submitter } from "./submitter.ts";
 
-/** A key that was deleted works this much longer, as over HTTP. */
+/** A key or credential that was deleted works this much longer, as over HTTP. */
 const TRUST_MS = 5_000;
 const MAX_REMEMBERED = 10_000;
 
 /**
- * Tells whether the key that a session logged in with may still be used. A session may stay open for days; its login says nothing
- * about now.
+ * Tells whether what a session logged in with may still be used. A session may stay open for days; its login says nothing about
+ * now.
  *
  * @throws when the database is away.
  */
 export function createKeyWatch(options: {
   readonly db: Database;
   readonly clock: Clock;
-}): (keyId: string, remoteAddress: string) => Promise<boolean> {
+}): (submitter: Submitter, remoteAddress: string) => Promise<boolean> {
   const { db, clock } = options;
-  const cache = new Map<string, { readonly key: Promise<ApiKey | null>; readonly untilMs: number }>();
-  return async (keyId, remoteAddress) => {
+  type Limits = Pick<ApiKey, "expiresAt" | "allowedIps">;
+  const cache = new Map<string, { readonly limits: Promise<Limits | null>; readonly untilMs: number }>();
+  return async ({ keyId, kind, untilMs }, remoteAddress) => {
+    if (untilMs !== null && untilMs <= clock.now()) return false;
     let known = cache.get(keyId);
     if (known === undefined || known.untilMs <= clock.now()) {
       if (cache.size >= MAX_REMEMBERED) cache.clear();
-      const key = findApiKeyById(db, keyId);
-      known = { key, untilMs: clock.now() + TRUST_MS };
+      const limits = kind === "api-key" ? findApiKeyById(db, keyId) : findSmtpCredentialById(db, keyId);
+      known = { limits, untilMs: clock.now() + TRUST_MS };
       cache.set(keyId, known);
-      key.catch(() => cache.delete(keyId));
+      limits.catch(() => cache.delete(keyId));
     }
-    const key = await known.key;
-    return key !== null && judgeApiKey(key, { nowMs: clock.now(), remoteAddress }) === "ok";
+    const limits = await known.limits;
+    return limits !== null && judgeApiKey(limits, { nowMs: clock.now(), remoteAddress }) === "ok";
   };
 }

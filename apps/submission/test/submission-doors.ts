@@ -9,6 +9,7 @@ import {
   parseApiKey,
   systemClock,
   type TlsMaterial,
+  type TokenIssuer,
 } from "@waxwing/runtime";
 import {
   type Database,
@@ -30,6 +31,7 @@ export const plainKey = "correct horse battery staple".replaceAll(" ", "-");
 
 /** Both submission doors over a database of their own. */
 export interface SubmissionDoors {
+  readonly projectId: string;
   readonly ports: { readonly submission: number; readonly submissions: number };
   readonly db: Database;
   readonly logged: readonly string[];
@@ -49,9 +51,13 @@ const pair = generateSelfSigned("mail.waxwing.test", Date.now());
 
 export const openSubmissionDoors = async (
   t: TestContext,
-  options: { readonly clock?: Clock; readonly plaintextAuth?: "never" | "loopback" } = {},
+  options: {
+    readonly clock?: Clock;
+    readonly plaintextAuth?: "never" | "loopback";
+    readonly oauth?: TokenIssuer | null;
+  } = {},
 ): Promise<SubmissionDoors> => {
-  const { clock = systemClock, plaintextAuth = "never" } = options;
+  const { clock = systemClock, plaintextAuth = "never", oauth = null } = options;
   const database = await createTestDatabase();
   const db = openDatabase({ url: database.url, poolSize: 4, onError: () => undefined });
   const [projectId, otherProjectId] = [newId(), newId()];
@@ -115,6 +121,7 @@ export const openSubmissionDoors = async (
       },
       hostname: "mail.waxwing.test",
       plaintextAuth,
+      oauth,
     },
     db,
     ...createAcceptor({ db, lanes, clock, log, notify: () => undefined }),
@@ -130,6 +137,7 @@ export const openSubmissionDoors = async (
   const { submission = 0, submissions = 0 } = running.ports;
 
   return {
+    projectId,
     ports: { submission, submissions },
     db,
     logged,
