@@ -1,0 +1,117 @@
+import {
+  addDomain,
+  createDeliverer,
+  createLane,
+  createLinkBases,
+  createRecorder,
+  createRouter,
+  createSigner,
+  RFC_TIMEOUTS,
+} from "@waxwing/outbound";
+import { newId } from "@waxwing/runtime";
+import { findDomain, findDomainWithKeys } from "@waxwing/store";
+import { createDnsZone, startSmtpSink } from "@waxwing/testkit";
+import { type DNSResolver, dkimVerify } from "mailauth";
+import type { ApiFixture, Tenant } from "./api-fixture.ts";
+
+/** Where links begin in these tests. */
+export const LINK_BASE = "https://links.platform.example";
+
+/** What the worker does with the messages of a fixture, and the server that gets them. */
+export interface Delivery extends AsyncDisposable {
+  /** Delivers what is due for a site and returns what arrived, by recipient. */
+  readonly deliver: (site: string) => Promise<ReadonlyMap<string, string>>;
+}
+
+/** A domain of this tenant that can sign. */
+export async function addSigningDomain(fixture: ApiFixture, tenant: Tenant): Promise<string> {
+  const name = `mail.${tenant.domain}`;
+  const domain = { projectId: tenant.projectId, name, verifiedAt: new Date() };
+  await addDomain(fixture.db, fixture.secretBox, domain);
+  return name;
+}
+
+export async function openDelivery(fixture: ApiFixture): Promise<Delivery> {
+  const { db, secretBox, lanes, dependencies } = fixture;
+  const { clock, log, metrics, recipientLinks } = dependencies;
+  const sink = await startSmtpSink();
+  const deliverer = createDeliverer({ helo: "mail.waxwing.test", timeouts: RFC_TIMEOUTS });
+  const leaseId = newId();
+  const drain = createLane({
+    db,
+    lanes,
+    clock,
+    log,
+    leaseId,
+    leaseMs: 60_000,
+    sign: createSigner({ db, secretBox, clock }),
+    route: createRouter({
+      routes: [{ pattern: { kind: "all" }, nextHop: sink }],
+      resolver: {
+        resolveMx: () => Promise.reject(new Error("no look-ups")),
+        resolveAddresses: () => Promise.reject(new Error("no look-ups")),
+      },
+      random: Math.random,
+    }),
+    deliverer,
+    record: createRecorder({ db, leaseId, notify: () => undefined, clock, metrics }),
+    returnPaths: { addressFor: (_recipient, host) => `b+test@${host}`, recipientOf: () => null },
+    recipientLinks,
+    linkBaseOf: createLinkBases({ db, publicUrl: LINK_BASE, clock }),
+    maxAgeMs: 60_000,
+    retryScheduleMs: [1_000],
+    random: Math.random,
+    signal: new AbortController().signal,
+  });
+  return {
+    deliver: async (site) => {
+      const before = sink.messages.length;
+      await drain(site);
+      return new Map(
+        sink.messages.slice(before).flatMap(({ rcptTo, raw }) => rcptTo.map((to) => [to, raw.toString()])),
+      );
+    },
+    [Symbol.asyncDispose]: async () => {
+      deliverer.terminate();
+      await sink.close();
+    },
+  };
+}
+
+/** What mailauth says of the first signature of a message of a domain, and which fields that covers. */
+export async function judge(
+  fixture: ApiFixture,
+  domainName: string,
+  raw: string,
+): Promise<{ readonly result: string; readonly signed: readonly string[] }> {
+  const domain = await findDomain(fixture.db, domainName);
+  const found = domain === null ? null : await findDomainWithKeys(fixture.db, domain.id);
+  const zone = createDnsZone(
+    Object.fromEntries(
+      (found?.keys ?? []).map(({ selector, dnsRecord }) => [
+        `${selector}._domainkey.${domainName}`,
+        { TXT: [dnsRecord.match(/.{1,255}/g) ?? []] },
+      ]),
+    ),
+  );
+  const { results } = await dkimVerify(Buffer.from(raw), { resolver: zone as unknown as DNSResolver });
+  const [first] = results;
+  return {
+    result: first?.status.result ?? "none",
+    signed: (first?.signingHeaders?.keys ?? "").toLowerCase().split(/:\s*/),
+  };
+}
+
+/** A message as a reader sees it: quoted-printable undone, good enough for what these tests send. */
+export function readable(raw: string | undefined): string {
+  return (raw ?? "")
+    .replace(/=\r\n/g, "")
+    .replace(/=([0-9A-F]{2})/g, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+/** The paths of a kind of link in a message, in order. */
+export function linksIn(raw: string | undefined, kind: "o" | "c" | "u" | "p"): readonly string[] {
+  return [...readable(raw).matchAll(/https:\/\/links\.platform\.example(\/([ocup])\/[\w/-]+)/g)]
+    .filter((match) => match[2] === kind)
+    .map((match) => match[1] ?? "");
+}
