@@ -38,6 +38,7 @@ import { messageChangeRoutes } from "./routes/message-changes.ts";
 import { messageSearchRoute } from "./routes/message-search.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { operationRoutes } from "./routes/operations.ts";
+import { projectRoutes } from "./routes/projects.ts";
 import { sendRoute } from "./routes/send.ts";
 import { sendBatchRoute } from "./routes/send-batch.ts";
 import { smtpCredentialRoutes } from "./routes/smtp-credentials.ts";
@@ -153,6 +154,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     eventRoutes(guarded, { db });
     statsRoutes(guarded, { db, clock });
     apiKeyRoutes(guarded, { db, clock });
+    projectRoutes(guarded, { db, clock });
     auditLogRoutes(guarded, { db });
     domainRoutes(guarded, dependencies);
     smtpCredentialRoutes(guarded, { db, clock });

@@ -30,9 +30,16 @@ export const SCOPES = {
   "templates:read": "Read templates, and try them out.",
   "templates:write": "Create, change, activate and delete templates.",
   "audit-log:read": "Read who changed what.",
+  "project:read": "Read the limits of the key's own project, and what of them is used.",
+  "projects:read": "Read all projects. Keys of the platform's first project only.",
+  "projects:write":
+    "Create, change and delete projects, and set their limits. Keys of the platform's first project only.",
 } as const;
 
 export type Scope = keyof typeof SCOPES;
+
+/** What goes beyond the caller's own project; no key of another project has these, by `*` neither. */
+const OPERATOR_SCOPES: ReadonlySet<string> = new Set<Scope>(["projects:read", "projects:write"]);
 
 /** Who is asking: a valid API key. */
 export interface Caller {
@@ -45,6 +52,12 @@ export interface Caller {
   readonly isAllowedFrom: (address: string) => boolean;
   /** null: never. */
   readonly expiresAtMs: number | null;
+  /** Requests per second of the key itself; null: none of its own. */
+  readonly rateLimit: number | null;
+  /** Recipients per day of the key itself; null: none of its own. */
+  readonly dailyQuota: number | null;
+  /** Whether its project manages the others. */
+  readonly isOperator: boolean;
 }
 
 /** Finds the caller that an `Authorization` header proves, or null. */
@@ -80,7 +93,7 @@ export function createAuthenticator(options: {
     touchApiKey(db, stored, clock.now()).catch((err: unknown) =>
       log.warn({ event: "api-key.touch-failed", keyId: stored.id, err }),
     );
-    const { allowedIps, expiresAt } = stored;
+    const { allowedIps, expiresAt, rateLimit, dailyQuota, isOperator } = stored;
     return {
       projectId: stored.projectId,
       keyId: stored.id,
@@ -88,6 +101,9 @@ export function createAuthenticator(options: {
       allowedIps,
       isAllowedFrom: allowedIps.length === 0 ? () => true : createIpFilter(allowedIps),
       expiresAtMs: expiresAt === null ? null : expiresAt.getTime(),
+      rateLimit,
+      dailyQuota,
+      isOperator,
     };
   };
 
@@ -112,7 +128,8 @@ export function createAuthenticator(options: {
   };
 }
 
-/** True when the caller may do what needs this scope. */
-export function hasScope(caller: Caller, scope: Scope): boolean {
+/** True when the caller may do what needs this scope. `scope` may be one of SendGrid's. */
+export function hasScope(caller: Caller, scope: string): boolean {
+  if (OPERATOR_SCOPES.has(scope) && !caller.isOperator) return false;
   return caller.scopes.has(scope) || caller.scopes.has("*");
 }

@@ -70,7 +70,7 @@ export function guard(
     const { scope, sendgridScope } = request.routeOptions.config;
     const byName = sendgridScope !== undefined && caller.scopes.has(sendgridScope);
     if (scope === undefined || !(byName || hasScope(caller, scope))) {
-      throw new ProblemError("missing-scope", `this needs an API key with the scope ${scope}`);
+      throw new ProblemError("missing-scope", missing(scope, caller));
     }
     request.caller = caller;
     refuseEncoded(request, encodings);
@@ -116,6 +116,13 @@ async function limitRate(
     // RFC 6585 §4
     headers: { ...fields, "retry-after": String(Math.ceil(answer.retryAfterMs / 1_000)) },
   });
+}
+
+function missing(scope: Scope | undefined, caller: Caller): string {
+  const isOthers = caller.scopes.has("*") || (scope !== undefined && caller.scopes.has(scope));
+  return isOthers
+    ? `${scope} is for API keys of the project that manages the others, which this one's is not`
+    : `this needs an API key with the scope ${scope}`;
 }
 
 function unauthorized(request: FastifyRequest, wrong: string): ProblemError {

@@ -47,6 +47,7 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
         { name: "Suppressions", description: "Addresses that are not written to." },
         { name: "Mailboxes", description: "What mail programs open over IMAP and POP3." },
         { name: "API keys", description: "Who may use the API and SMTP submission, and for what." },
+        { name: "Projects", description: "Tenants, which share nothing, and their limits." },
         { name: "Audit log", description: "Who changed what." },
         { name: "Operations", description: "Health, metrics and this description. No key needed." },
       ],

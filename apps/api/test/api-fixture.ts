@@ -44,6 +44,8 @@ export interface ApiFixture extends AsyncDisposable {
   readonly addTenant: (options?: {
     readonly scopes?: readonly string[];
     readonly verified?: boolean;
+    /** Whether its project manages the others. */
+    readonly isOperator?: boolean;
   }) => Promise<Tenant>;
   readonly addKey: (projectId: string, scopes: readonly string[], key?: string) => Promise<Tenant["headers"]>;
 }
@@ -111,10 +113,10 @@ export async function openApiFixture(
     logged,
     dependencies,
     addKey,
-    addTenant: async ({ scopes = ["*"], verified = true } = {}) => {
+    addTenant: async ({ scopes = ["*"], verified = true, isOperator = false } = {}) => {
       const projectId = newId();
       const domain = `${randomBytes(6).toString("hex")}.test`;
-      await ensureProject(db, { id: projectId, name: "test" });
+      await ensureProject(db, { id: projectId, name: "test", isOperator });
       await insertDomain(
         db,
         {

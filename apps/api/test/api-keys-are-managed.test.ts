@@ -158,3 +158,83 @@ test("the audit log is read in pages, and shows one's own project only", async (
   const bad = await fixture.app.inject({ url: "/audit-log?cursor=x", headers: other.headers });
   assert.equal(bad.statusCode, 400);
 });
+
+test("a key is changed in what is given, and that counts", async () => {
+  const made = await keyWith({ scopes: ["events:read"], allowed_ips: ["192.0.2.0/24"] });
+  const change = async (payload: object, headers = tenant.headers) =>
+    await fixture.app.inject({ method: "PATCH", url: `/api-keys/${made.id}`, headers, payload });
+  const changed = await change({ name: "new", allowed_ips: [], rate_limit: 7, daily_quota: 0 });
+  assert.equal(changed.statusCode, 200, changed.body);
+  const { key: _key, headers: _headers, ...before } = made;
+  const shown: object = changed.json();
+  assert.deepEqual(
+    { ...shown, last_used_at: null },
+    { ...before, name: "new", allowed_ips: [], rate_limit: 7, daily_quota: 0 },
+  );
+  assert.equal((await readEvents(made.headers)).statusCode, 200);
+  assert.equal((await change({ scopes: ["send"], expires_at: null, rate_limit: null })).statusCode, 200);
+  await clock.advance(5_000);
+  assert.equal((await readEvents(made.headers)).statusCode, 403);
+  for (const wrong of [
+    {},
+    { scopes: [] },
+    { scopes: ["x"] },
+    { rate_limit: 0 },
+    { expires_at: "soon" },
+    { key: "x" },
+  ])
+    assert.equal((await change(wrong)).statusCode, 400, JSON.stringify(wrong));
+  const { entries } = (
+    await fixture.app.inject({ url: `/audit-log?target=${made.id}&action=api-key.`, headers: tenant.headers })
+  ).json();
+  assert.deepEqual(
+    entries.map(({ action }: { action: string }) => action),
+    ["api-key.changed", "api-key.changed", "api-key.created"],
+  );
+});
+
+test("no key makes itself or another one stronger than it is", async () => {
+  const weak = await keyWith({
+    scopes: ["api-keys:write", "smtp-credentials:write", "send"],
+    allowed_ips: ["127.0.0.0/8"],
+    expires_at: new Date(clock.now() + 86_400_000).toISOString(),
+    rate_limit: 100,
+    daily_quota: 100,
+  });
+  const change = async (payload: object) =>
+    await fixture.app.inject({
+      method: "PATCH",
+      url: `/api-keys/${weak.id}`,
+      headers: weak.headers,
+      payload,
+    });
+  for (const stronger of [
+    { scopes: ["*"] },
+    { allowed_ips: [] },
+    { expires_at: null },
+    { rate_limit: null },
+    { rate_limit: 101 },
+    { daily_quota: null },
+  ]) {
+    assert.equal((await change(stronger)).statusCode, 403, JSON.stringify(stronger));
+  }
+  const unlimited = {
+    name: "k",
+    allowed_ips: ["127.0.0.1"],
+    expires_at: new Date(clock.now() + 1_000).toISOString(),
+  };
+  const made = await post({ ...unlimited, scopes: ["send"] }, weak.headers);
+  assert.equal(made.statusCode, 403);
+  assert.deepEqual(
+    made.json().errors.map(({ field }: { field: string }) => field),
+    ["rate_limit", "daily_quota"],
+  );
+  const credential = {
+    method: "POST",
+    url: "/smtp-credentials",
+    headers: weak.headers,
+    payload: unlimited,
+  } as const;
+  assert.equal((await fixture.app.inject(credential)).statusCode, 403);
+  assert.equal((await change({ name: "still", rate_limit: 99 })).statusCode, 200);
+});

@@ -46,7 +46,11 @@ export async function bootstrap(options: {
   readonly credentials: Pick<DataDir, "apiKey" | "mailboxPassword"> | null;
 }): Promise<{ readonly firstStart: boolean }> {
   const { db, config, secretBox, credentials } = options;
-  const firstStart = await ensureProject(db, { id: PROJECT_ID, name: "default" });
+  const firstStart = await ensureProject(db, {
+    id: PROJECT_ID,
+    name: "default",
+    isOperator: true,
+  });
   await addDomain(db, secretBox, { projectId: PROJECT_ID, name: config.domain, verifiedAt: new Date() });
   await checkSecretKey(db, config, secretBox);
   if (credentials !== null) {

@@ -302,6 +302,39 @@ export type CancelMessageAnswer = {
   }[];
 };
 
+/** params of `PATCH /api-keys/{id}`: Change an API key. */
+export type ChangeApiKeyParams = {
+  readonly id: string;
+};
+
+/** body of `PATCH /api-keys/{id}`: Change an API key. */
+export type ChangeApiKeyBody = {
+  /** For people. */
+  readonly name?: string;
+  /** What it may do. At most what the key that makes it may do; `*` is all. */
+  readonly scopes?: readonly ("send" | "messages:read" | "events:read" | "stats:read" | "webhooks:read" | "webhooks:write" | "domains:read" | "domains:write" | "suppressions:read" | "suppressions:write" | "mailboxes:read" | "mailboxes:write" | "api-keys:read" | "api-keys:write" | "smtp-credentials:read" | "smtp-credentials:write" | "templates:read" | "templates:write" | "audit-log:read" | "project:read" | "projects:read" | "projects:write" | "*")[];
+  /** Empty: from anywhere. */
+  readonly allowed_ips?: readonly string[];
+  readonly expires_at?: string | null;
+  readonly rate_limit?: number | null;
+  readonly daily_quota?: number | null;
+};
+
+/** answer of `PATCH /api-keys/{id}`: Change an API key. */
+export type ChangeApiKeyAnswer = {
+  readonly id: string;
+  readonly name: string;
+  /** The middle part of the key, by which it can be recognised. */
+  readonly public_id: string;
+  readonly scopes: readonly string[];
+  readonly allowed_ips: readonly string[];
+  readonly expires_at: string | null;
+  readonly rate_limit: number | null;
+  readonly daily_quota: number | null;
+  readonly last_used_at: string | null;
+  readonly created_at: string;
+};
+
 /** params of `PATCH /mailboxes/{id}`: Change a mailbox's password. */
 export type ChangeMailboxPasswordParams = {
   readonly id: string;
@@ -320,6 +353,34 @@ export type ChangeMailboxPasswordAnswer = {
   readonly created_at: string;
   /** The password that was made, shown this once; null when you gave one. */
   readonly password: string | null;
+};
+
+/** params of `PATCH /projects/{id}`: Change a project. */
+export type ChangeProjectParams = {
+  readonly id: string;
+};
+
+/** body of `PATCH /projects/{id}`: Change a project. */
+export type ChangeProjectBody = {
+  /** For people. */
+  readonly name?: string;
+  /** Over all its keys; null: any number. */
+  readonly rate_limit?: number | null;
+  /** Over all its keys; null: any number. */
+  readonly daily_quota?: number | null;
+};
+
+/** answer of `PATCH /projects/{id}`: Change a project. */
+export type ChangeProjectAnswer = {
+  readonly id: string;
+  readonly name: string;
+  /** Over all its keys; null: any number. */
+  readonly rate_limit: number | null;
+  /** Over all its keys; null: any number. */
+  readonly daily_quota: number | null;
+  readonly created_at: string;
+  /** Recipients accepted on this day (UTC), counted while the project has a quota; null: none were counted. */
+  readonly recipients_today: number | null;
 };
 
 /** params of `PATCH /templates/{id}/versions/{version}`: Change what a version says. */
@@ -381,11 +442,15 @@ export type CreateApiKeyBody = {
   /** For people. */
   readonly name: string;
   /** What it may do. At most what the key that makes it may do; `*` is all. */
-  readonly scopes: readonly ("send" | "messages:read" | "events:read" | "stats:read" | "webhooks:read" | "webhooks:write" | "domains:read" | "domains:write" | "suppressions:read" | "suppressions:write" | "mailboxes:read" | "mailboxes:write" | "api-keys:read" | "api-keys:write" | "smtp-credentials:read" | "smtp-credentials:write" | "templates:read" | "templates:write" | "audit-log:read" | "*")[];
+  readonly scopes: readonly ("send" | "messages:read" | "events:read" | "stats:read" | "webhooks:read" | "webhooks:write" | "domains:read" | "domains:write" | "suppressions:read" | "suppressions:write" | "mailboxes:read" | "mailboxes:write" | "api-keys:read" | "api-keys:write" | "smtp-credentials:read" | "smtp-credentials:write" | "templates:read" | "templates:write" | "audit-log:read" | "project:read" | "projects:read" | "projects:write" | "*")[];
   /** Addresses and CIDR ranges it may be used from, over HTTP and SMTP; anywhere when absent. */
   readonly allowed_ips?: readonly string[];
   /** ISO 8601 with offset; never when absent. */
   readonly expires_at?: string;
+  /** Requests per second; twice as many may come at once. An SMTP message counts as one. */
+  readonly rate_limit?: number;
+  /** Recipients accepted on a day (UTC), over HTTP and SMTP. */
+  readonly daily_quota?: number;
 };
 
 /** answer of `POST /api-keys`: Create an API key. */
@@ -397,6 +462,8 @@ export type CreateApiKeyAnswer = {
   readonly scopes: readonly string[];
   readonly allowed_ips: readonly string[];
   readonly expires_at: string | null;
+  readonly rate_limit: number | null;
+  readonly daily_quota: number | null;
   readonly last_used_at: string | null;
   readonly created_at: string;
   /** `SG.<22 characters>.<43 characters>`. Shown this once, and kept nowhere. */
@@ -426,6 +493,43 @@ export type CreateMailboxAnswer = {
   readonly created_at: string;
   /** The password that was made, shown this once; null when you gave one. */
   readonly password: string | null;
+};
+
+/** body of `POST /projects`: Create a project. */
+export type CreateProjectBody = {
+  /** For people. */
+  readonly name: string;
+  /** Requests per second; twice as many may come at once. An SMTP message counts as one. */
+  readonly rate_limit?: number;
+  /** Recipients accepted on a day (UTC), over HTTP and SMTP. */
+  readonly daily_quota?: number;
+};
+
+/** answer of `POST /projects`: Create a project. */
+export type CreateProjectAnswer = {
+  readonly id: string;
+  readonly name: string;
+  /** Over all its keys; null: any number. */
+  readonly rate_limit: number | null;
+  /** Over all its keys; null: any number. */
+  readonly daily_quota: number | null;
+  readonly created_at: string;
+  /** Created. */
+  readonly api_key: {
+    readonly id: string;
+    readonly name: string;
+    /** The middle part of the key, by which it can be recognised. */
+    readonly public_id: string;
+    readonly scopes: readonly string[];
+    readonly allowed_ips: readonly string[];
+    readonly expires_at: string | null;
+    readonly rate_limit: number | null;
+    readonly daily_quota: number | null;
+    readonly last_used_at: string | null;
+    readonly created_at: string;
+    /** `SG.<22 characters>.<43 characters>`. Shown this once, and kept nowhere. */
+    readonly key: string;
+  };
 };
 
 /** body of `POST /smtp-credentials`: Create an SMTP credential. */
@@ -584,6 +688,19 @@ export type DeleteMailboxParams = {
 /** answer of `DELETE /mailboxes/{id}`: Delete a mailbox with all mail in it. */
 export type DeleteMailboxAnswer = null;
 
+/** params of `DELETE /projects/{id}`: Delete a project. */
+export type DeleteProjectParams = {
+  readonly id: string;
+};
+
+/** query of `DELETE /projects/{id}`: Delete a project. */
+export type DeleteProjectQuery = {
+  readonly force?: "true" | "false";
+};
+
+/** answer of `DELETE /projects/{id}`: Delete a project. */
+export type DeleteProjectAnswer = null;
+
 /** params of `DELETE /smtp-credentials/{id}`: Delete an SMTP credential. */
 export type DeleteSmtpCredentialParams = {
   readonly id: string;
@@ -672,6 +789,37 @@ export type GetMessageParams = {
 
 /** answer of `GET /messages/{id}`: Read a message. */
 export type GetMessageAnswer = Message;
+
+/** answer of `GET /project`: Read the API key's own project. */
+export type GetOwnProjectAnswer = {
+  readonly id: string;
+  readonly name: string;
+  /** Over all its keys; null: any number. */
+  readonly rate_limit: number | null;
+  /** Over all its keys; null: any number. */
+  readonly daily_quota: number | null;
+  readonly created_at: string;
+  /** Recipients accepted on this day (UTC), counted while the project has a quota; null: none were counted. */
+  readonly recipients_today: number | null;
+};
+
+/** params of `GET /projects/{id}`: Read a project. */
+export type GetProjectParams = {
+  readonly id: string;
+};
+
+/** answer of `GET /projects/{id}`: Read a project. */
+export type GetProjectAnswer = {
+  readonly id: string;
+  readonly name: string;
+  /** Over all its keys; null: any number. */
+  readonly rate_limit: number | null;
+  /** Over all its keys; null: any number. */
+  readonly daily_quota: number | null;
+  readonly created_at: string;
+  /** Recipients accepted on this day (UTC), counted while the project has a quota; null: none were counted. */
+  readonly recipients_today: number | null;
+};
 
 /** params of `GET /smtp-credentials/{id}`: Read an SMTP credential. */
 export type GetSmtpCredentialParams = {
@@ -826,6 +974,8 @@ export type ListApiKeysAnswer = {
     readonly scopes: readonly string[];
     readonly allowed_ips: readonly string[];
     readonly expires_at: string | null;
+    readonly rate_limit: number | null;
+    readonly daily_quota: number | null;
     readonly last_used_at: string | null;
     readonly created_at: string;
   }[];
@@ -896,6 +1046,28 @@ export type ListMailboxesAnswer = {
     readonly address: string;
     readonly created_at: string;
   }[];
+};
+
+/** query of `GET /projects`: List projects. */
+export type ListProjectsQuery = {
+  /** The `next` of an earlier answer. */
+  readonly cursor?: string;
+  readonly limit?: number;
+};
+
+/** answer of `GET /projects`: List projects. */
+export type ListProjectsAnswer = {
+  readonly projects: readonly {
+    readonly id: string;
+    readonly name: string;
+    /** Over all its keys; null: any number. */
+    readonly rate_limit: number | null;
+    /** Over all its keys; null: any number. */
+    readonly daily_quota: number | null;
+    readonly created_at: string;
+  }[];
+  /** Pass it as `cursor` for older ones; null: these were the oldest. */
+  readonly next: string | null;
 };
 
 /** answer of `GET /smtp-credentials`: List SMTP credentials. */
@@ -1163,12 +1335,15 @@ export type VerifyDomainAnswer = Domain;
 export interface Operations {
   activateTemplateVersion: { params: ActivateTemplateVersionParams; answer: ActivateTemplateVersionAnswer };
   cancelMessage: { params: CancelMessageParams; answer: CancelMessageAnswer };
+  changeApiKey: { params: ChangeApiKeyParams; body: ChangeApiKeyBody; answer: ChangeApiKeyAnswer };
   changeMailboxPassword: { params: ChangeMailboxPasswordParams; body: ChangeMailboxPasswordBody; answer: ChangeMailboxPasswordAnswer };
+  changeProject: { params: ChangeProjectParams; body: ChangeProjectBody; answer: ChangeProjectAnswer };
   changeTemplateVersion: { params: ChangeTemplateVersionParams; body: ChangeTemplateVersionBody; answer: ChangeTemplateVersionAnswer };
   changeUnsubscribeGroup: { params: ChangeUnsubscribeGroupParams; body: ChangeUnsubscribeGroupBody; answer: ChangeUnsubscribeGroupAnswer };
   createApiKey: { body: CreateApiKeyBody; answer: CreateApiKeyAnswer };
   createDomain: { body: CreateDomainBody; answer: CreateDomainAnswer };
   createMailbox: { body: CreateMailboxBody; answer: CreateMailboxAnswer };
+  createProject: { body: CreateProjectBody; answer: CreateProjectAnswer };
   createSmtpCredential: { body: CreateSmtpCredentialBody; answer: CreateSmtpCredentialAnswer };
   createSuppression: { body: CreateSuppressionBody; answer: CreateSuppressionAnswer };
   createTemplate: { body: CreateTemplateBody; answer: CreateTemplateAnswer };
@@ -1178,6 +1353,7 @@ export interface Operations {
   deleteApiKey: { params: DeleteApiKeyParams; answer: DeleteApiKeyAnswer };
   deleteDomain: { params: DeleteDomainParams; answer: DeleteDomainAnswer };
   deleteMailbox: { params: DeleteMailboxParams; answer: DeleteMailboxAnswer };
+  deleteProject: { params: DeleteProjectParams; query?: DeleteProjectQuery; answer: DeleteProjectAnswer };
   deleteSmtpCredential: { params: DeleteSmtpCredentialParams; answer: DeleteSmtpCredentialAnswer };
   deleteSuppression: { params: DeleteSuppressionParams; query?: DeleteSuppressionQuery; answer: DeleteSuppressionAnswer };
   deleteTemplate: { params: DeleteTemplateParams; answer: DeleteTemplateAnswer };
@@ -1188,6 +1364,8 @@ export interface Operations {
   getDomain: { params: GetDomainParams; answer: GetDomainAnswer };
   getMailbox: { params: GetMailboxParams; answer: GetMailboxAnswer };
   getMessage: { params: GetMessageParams; answer: GetMessageAnswer };
+  getOwnProject: { answer: GetOwnProjectAnswer };
+  getProject: { params: GetProjectParams; answer: GetProjectAnswer };
   getSmtpCredential: { params: GetSmtpCredentialParams; answer: GetSmtpCredentialAnswer };
   getStats: { query?: GetStatsQuery; answer: GetStatsAnswer };
   getTemplate: { params: GetTemplateParams; answer: GetTemplateAnswer };
@@ -1201,6 +1379,7 @@ export interface Operations {
   listDomains: { answer: ListDomainsAnswer };
   listEvents: { query?: ListEventsQuery; answer: ListEventsAnswer };
   listMailboxes: { answer: ListMailboxesAnswer };
+  listProjects: { query?: ListProjectsQuery; answer: ListProjectsAnswer };
   listSmtpCredentials: { answer: ListSmtpCredentialsAnswer };
   listSuppressions: { query?: ListSuppressionsQuery; answer: ListSuppressionsAnswer };
   listTemplates: { answer: ListTemplatesAnswer };
@@ -1224,12 +1403,15 @@ export interface Operations {
 export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   activateTemplateVersion: { method: "POST", path: "/templates/{id}/versions/{version}/activate", answer: "json" },
   cancelMessage: { method: "POST", path: "/messages/{id}/cancel", answer: "json" },
+  changeApiKey: { method: "PATCH", path: "/api-keys/{id}", answer: "json", body: "application/json" },
   changeMailboxPassword: { method: "PATCH", path: "/mailboxes/{id}", answer: "json", body: "application/json" },
+  changeProject: { method: "PATCH", path: "/projects/{id}", answer: "json", body: "application/json" },
   changeTemplateVersion: { method: "PATCH", path: "/templates/{id}/versions/{version}", answer: "json", body: "application/json" },
   changeUnsubscribeGroup: { method: "PATCH", path: "/unsubscribe-groups/{id}", answer: "json", body: "application/json" },
   createApiKey: { method: "POST", path: "/api-keys", answer: "json", body: "application/json" },
   createDomain: { method: "POST", path: "/domains", answer: "json", body: "application/json" },
   createMailbox: { method: "POST", path: "/mailboxes", answer: "json", body: "application/json" },
+  createProject: { method: "POST", path: "/projects", answer: "json", body: "application/json" },
   createSmtpCredential: { method: "POST", path: "/smtp-credentials", answer: "json", body: "application/json" },
   createSuppression: { method: "POST", path: "/suppressions", answer: "json", body: "application/json" },
   createTemplate: { method: "POST", path: "/templates", answer: "json", body: "application/json" },
@@ -1239,6 +1421,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   deleteApiKey: { method: "DELETE", path: "/api-keys/{id}", answer: "none" },
   deleteDomain: { method: "DELETE", path: "/domains/{id}", answer: "none" },
   deleteMailbox: { method: "DELETE", path: "/mailboxes/{id}", answer: "none" },
+  deleteProject: { method: "DELETE", path: "/projects/{id}", answer: "none" },
   deleteSmtpCredential: { method: "DELETE", path: "/smtp-credentials/{id}", answer: "none" },
   deleteSuppression: { method: "DELETE", path: "/suppressions/{address}", answer: "none" },
   deleteTemplate: { method: "DELETE", path: "/templates/{id}", answer: "none" },
@@ -1249,6 +1432,8 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   getDomain: { method: "GET", path: "/domains/{id}", answer: "json" },
   getMailbox: { method: "GET", path: "/mailboxes/{id}", answer: "json" },
   getMessage: { method: "GET", path: "/messages/{id}", answer: "json" },
+  getOwnProject: { method: "GET", path: "/project", answer: "json" },
+  getProject: { method: "GET", path: "/projects/{id}", answer: "json" },
   getSmtpCredential: { method: "GET", path: "/smtp-credentials/{id}", answer: "json" },
   getStats: { method: "GET", path: "/stats", answer: "json" },
   getTemplate: { method: "GET", path: "/templates/{id}", answer: "json" },
@@ -1262,6 +1447,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   listDomains: { method: "GET", path: "/domains", answer: "json" },
   listEvents: { method: "GET", path: "/events", answer: "json" },
   listMailboxes: { method: "GET", path: "/mailboxes", answer: "json" },
+  listProjects: { method: "GET", path: "/projects", answer: "json" },
   listSmtpCredentials: { method: "GET", path: "/smtp-credentials", answer: "json" },
   listSuppressions: { method: "GET", path: "/suppressions", answer: "json" },
   listTemplates: { method: "GET", path: "/templates", answer: "json" },

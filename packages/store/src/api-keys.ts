@@ -41,6 +41,24 @@ export function insertApiKey(
   });
 }
 
+/** Changes a key of the actor's project; what is absent stays. Returns it, or null when there is none. */
+export function updateApiKey(
+  db: Database,
+  actor: Actor,
+  keyId: string,
+  change: Partial<Pick<ApiKey, "name" | "scopes" | "allowedIps" | "expiresAt" | "rateLimit" | "dailyQuota">>,
+): Promise<ApiKey | null> {
+  return inTransaction(db, async ({ client, orm }) => {
+    const [row] = await orm
+      .update(apiKeys)
+      .set(change)
+      .where(and(eq(apiKeys.id, keyId), eq(apiKeys.projectId, actor.projectId)))
+      .returning();
+    if (row !== undefined) await recordAudit(client, actor, "api-key.changed", keyId);
+    return row ?? null;
+  });
+}
+
 /** Deletes a key of the actor's project. Returns whether there was one. */
 export function deleteApiKey(db: Database, actor: Actor, keyId: string): Promise<boolean> {
   return inTransaction(db, async ({ client, orm }) => {

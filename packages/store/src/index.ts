@@ -62,6 +62,7 @@ export { findMessage, type StoredAttempt, type StoredMessage, type StoredRecipie
 export { migrateDatabase } from "./migrate.ts";
 export { type AttemptRow, type RecordedOutcome, recordOutcomes } from "./outcomes.ts";
 export { dropPartitionsBefore, ensurePartitions } from "./partitions.ts";
+export * from "./project-changes.ts";
 export * from "./projects.ts";
 export { createRateLimiter, type RateAnswer, type RateStanding, type TakeRequest } from "./rate-limiter.ts";
 export {
@@ -75,7 +76,6 @@ export {
   type StoredTls,
   SUPPRESSION_REASONS,
 } from "./schema/index.ts";
-export * from "./smtp-credentials.ts";
 export {
   countOrderedSendBatches,
   findSendBatch,
@@ -87,12 +87,13 @@ export {
   type SendBatch,
   type SendBatchStatus,
 } from "./send-batches.ts";
+export * from "./smtp-credentials.ts";
 export * from "./stats.ts";
 export { insertSuppressionsSql, type NewSuppression, suppress, suppressionRow } from "./suppression-rows.ts";
 export { listSuppressionsByTime, type SuppressionPeriod } from "./suppression-times.ts";
 export * from "./suppressions.ts";
 export * from "./templates.ts";
 export * from "./unsubscribe-groups.ts";
-export { deleteWebhook, insertWebhook, updateWebhook, type WebhookChange } from "./webhook-changes.ts";
 export * from "./unsubscribing.ts";
+export { deleteWebhook, insertWebhook, updateWebhook, type WebhookChange } from "./webhook-changes.ts";
 export * from "./webhooks.ts";

@@ -1,11 +1,18 @@
 import { type Clock, generateApiKey, hashApiKeySecret, isId, newId, parseApiKey } from "@waxwing/runtime";
-import { type ApiKey, type Database, deleteApiKey, insertApiKey, listApiKeys } from "@waxwing/store";
+import {
+  type ApiKey,
+  type Database,
+  deleteApiKey,
+  insertApiKey,
+  listApiKeys,
+  updateApiKey,
+} from "@waxwing/store";
 import { Type } from "typebox";
 import type { ApiInstance } from "../api-instance.ts";
 import { actorOf, callerOf } from "../guard.ts";
-import { readLimits, refuseExcess } from "../key-limits.ts";
+import { readChange, readLimits, refuseExcess, refuseStrengthening } from "../key-limits.ts";
 import { ProblemError } from "../problems.ts";
-import { ApiKeyList, ApiKeyRequest, NewApiKey } from "../schemas/api-key.ts";
+import { ApiKeyChange, ApiKeyList, ApiKeyRequest, ApiKeyView, NewApiKey } from "../schemas/api-key.ts";
 import { refusals } from "../schemas/problem.ts";
 
 /** Lists are answered whole. */
@@ -28,7 +35,7 @@ export function apiKeyRoutes(
       tags,
       summary: "Create an API key",
       description:
-        "The answer shows the key, this once. It cannot be given more than the key that makes it has: no other scopes, no more addresses, no longer life. It also is the password of the user `apikey` for SMTP submission, with the scope `send`.",
+        "The answer shows the key, this once. It cannot be given more than the key that makes it has: no other scopes, no more addresses, no longer life, no higher limits. It also is the password of the user `apikey` for SMTP submission, with the scope `send`.",
       body: ApiKeyRequest,
       response: {
         201: NewApiKey,
@@ -43,7 +50,8 @@ export function apiKeyRoutes(
     },
     handler: async (request, reply) => {
       const { body } = request;
-      const wanted = readLimits(body, clock.now());
+      const { rate_limit: rateLimit = null, daily_quota: dailyQuota = null } = body;
+      const wanted = { ...readLimits(body, clock.now()), rateLimit, dailyQuota };
       refuseExcess(callerOf(request), body.scopes, wanted);
       const key = generateApiKey();
       const { publicId, secret } = parseApiKey(key);
@@ -84,6 +92,38 @@ export function apiKeyRoutes(
   });
 
   app.route({
+    method: "PATCH",
+    url: "/api-keys/:id",
+    config: { scope: "api-keys:write" },
+    schema: {
+      operationId: "changeApiKey",
+      tags,
+      summary: "Change an API key",
+      description:
+        "What is absent stays as it is. It counts within 5 seconds. No key can be given more than the key that asks has: no other scopes, no more addresses, no longer life, no higher limits.",
+      params: Type.Object({ id: Type.String() }),
+      body: ApiKeyChange,
+      response: {
+        200: ApiKeyView,
+        ...refusals("invalid-request", "malformed-body", "not-found", "too-large", "unsupported-media-type"),
+      },
+    },
+    handler: async (request) => {
+      const { body, params } = request;
+      const change = {
+        ...readChange(body, clock.now()),
+        ...(body.scopes !== undefined && { scopes: [...new Set(body.scopes)] }),
+        ...(body.rate_limit !== undefined && { rateLimit: body.rate_limit }),
+        ...(body.daily_quota !== undefined && { dailyQuota: body.daily_quota }),
+      };
+      refuseStrengthening(callerOf(request), change);
+      const changed = isId(params.id) ? await updateApiKey(db, actorOf(request), params.id, change) : null;
+      if (changed === null) throw noSuchKey();
+      return shownKey(changed);
+    },
+  });
+
+  app.route({
     method: "DELETE",
     url: "/api-keys/:id",
     config: { scope: "api-keys:write" },
@@ -99,7 +139,7 @@ export function apiKeyRoutes(
     handler: async (request, reply) => {
       const { id } = request.params;
       if (!isId(id) || !(await deleteApiKey(db, actorOf(request), id))) {
-        throw new ProblemError("not-found", "this project has no API key with this id");
+        throw noSuchKey();
       }
       reply.code(204);
       return null;
@@ -107,7 +147,12 @@ export function apiKeyRoutes(
   });
 }
 
-function shownKey(key: ApiKey) {
+function noSuchKey(): ProblemError {
+  return new ProblemError("not-found", "this project has no API key with this id");
+}
+
+/** A key as its routes show it, without its secret. */
+export function shownKey(key: ApiKey) {
   return {
     id: key.id,
     name: key.name,
@@ -115,6 +160,8 @@ function shownKey(key: ApiKey) {
     scopes: key.scopes,
     allowed_ips: key.allowedIps,
     expires_at: key.expiresAt?.toISOString() ?? null,
+    rate_limit: key.rateLimit,
+    daily_quota: key.dailyQuota,
     last_used_at: key.lastUsedAt?.toISOString() ?? null,
     created_at: key.createdAt.toISOString(),
   };

@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { SCOPES, type Scope } from "../authenticate.ts";
+import { DailyQuota, RateLimit } from "./limits.ts";
 import { SAMPLE_ID, SAMPLE_TIME } from "./samples.ts";
 
 const instant = (description: string) => Type.String({ format: "date-time", description });
@@ -23,11 +24,28 @@ export const ApiKeyRequest = Type.Object(
       }),
     ),
     expires_at: Type.Optional(instant("ISO 8601 with offset; never when absent.")),
+    rate_limit: Type.Optional(RateLimit),
+    daily_quota: Type.Optional(DailyQuota),
   },
   {
     additionalProperties: false,
     examples: [{ name: "Shop", scopes: ["send", "messages:read"], allowed_ips: ["192.0.2.0/24"] }],
   },
+);
+
+/** The body of `PATCH /api-keys/{id}`; what is absent stays. */
+export const ApiKeyChange = Type.Object(
+  {
+    name: Type.Optional(ApiKeyRequest.properties.name),
+    scopes: Type.Optional(ApiKeyRequest.properties.scopes),
+    allowed_ips: Type.Optional(
+      Type.Array(Type.String(), { maxItems: 100, description: "Empty: from anywhere." }),
+    ),
+    expires_at: Type.Optional(orNull("null: never.")),
+    rate_limit: Type.Optional(Type.Union([RateLimit, Type.Null()])),
+    daily_quota: Type.Optional(Type.Union([DailyQuota, Type.Null()])),
+  },
+  { additionalProperties: false, minProperties: 1, examples: [{ rate_limit: 50, daily_quota: 10_000 }] },
 );
 
 const fields = {
@@ -37,6 +55,8 @@ const fields = {
   scopes: Type.Array(Type.String()),
   allowed_ips: Type.Array(Type.String()),
   expires_at: orNull("null: never."),
+  rate_limit: Type.Union([RateLimit, Type.Null()]),
+  daily_quota: Type.Union([DailyQuota, Type.Null()]),
   last_used_at: orNull("To the minute; null: not yet."),
   created_at: instant(""),
 };
@@ -48,9 +68,14 @@ const SAMPLE_KEY = {
   scopes: ["send", "messages:read"],
   allowed_ips: ["192.0.2.0/24"],
   expires_at: null,
+  rate_limit: null,
+  daily_quota: null,
   last_used_at: null,
   created_at: SAMPLE_TIME,
 };
+
+/** A key without its secret. */
+export const ApiKeyView = Type.Object(fields, { description: "Changed.", examples: [SAMPLE_KEY] });
 
 /** A key that was just made. */
 export const NewApiKey = Type.Object(

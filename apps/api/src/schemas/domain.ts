@@ -42,7 +42,9 @@ const summary = {
 };
 
 const Record = Type.Object({
-  record: Type.Enum(["dkim", "return-path-mx", "return-path-spf", "dmarc", "inbound-mx", "tracking"], { type: "string" }),
+  record: Type.Enum(["dkim", "return-path-mx", "return-path-spf", "dmarc", "inbound-mx", "tracking"], {
+    type: "string",
+  }),
   type: Type.Enum(["TXT", "MX", "CNAME"], { type: "string" }),
   name: Type.String(),
   expected: Type.String({ description: "The value to publish." }),

@@ -9,6 +9,7 @@ export const SAMPLE_ID = {
   template: "01a20715-9f00-7c44-a1b2-c3d4e5f60718",
   version: "01a20715-a1c8-7e35-8899-aabbccddeeff",
   webhook: "01a20716-1b2c-7d3e-8f40-516273849506",
+  project: "01a20710-7b01-7d02-9e03-0a0b0c0d0e0f",
   audit: "01a20711-0311-7c01-8a2b-7c6d5e4f3a2b",
 } as const;
 
