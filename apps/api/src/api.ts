@@ -172,7 +172,14 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   });
   await app.register(
     (scope, _options, done) => {
-      sendgridDialect(scope, { db, authenticate, takeRequest, budget, clock, log });
+      sendgridDialect(scope, {
+        ...dependencies,
+        authenticate,
+        takeRequest,
+        budget,
+        openTemplate,
+        maxSendBodyBytes,
+      });
       done();
     },
     { prefix: "/v3" },

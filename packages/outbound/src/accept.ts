@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { aboutRecipient, type EventNotifier, newEvent } from "@waxwing/events";
 import type { LaneQueue } from "@waxwing/queue";
 import { type Clock, type Logger, newId } from "@waxwing/runtime";
@@ -6,6 +7,7 @@ import {
   createGroupCommit,
   type Database,
   type Domain,
+  type EncodedContent,
   encodeContent,
   findFirstAnswers,
   findProjectDomainByName,
@@ -110,6 +112,9 @@ export interface Acceptor {
   readonly acceptTogether: AcceptTogether;
 }
 
+/** Messages that belong together prepared in one turn of the event loop. */
+const MESSAGES_PER_TURN = 100;
+
 /** How long a domain that was looked up is trusted: a domain taken away stops sending within this time. */
 const DOMAIN_CACHE_MS = 5_000;
 
@@ -203,11 +208,13 @@ export function createAcceptor(options: {
     },
     acceptTogether: async (submissions) => {
       const messages: NewMessage[] = [];
-      for (const submission of submissions) {
+      const prepare = sharedContents();
+      for (const [index, submission] of submissions.entries()) {
         if (submission.idempotency !== undefined) throw new Error("a key belongs to one message");
+        if (index > 0 && index % MESSAGES_PER_TURN === 0) await nextTurn();
         const domain = await senderOf(submission);
         if ("reason" in domain) return domain;
-        messages.push(await newMessage(submission, domain.id, clock.now()));
+        messages.push(await newMessage(submission, domain.id, clock.now(), prepare));
       }
       const [first] = submissions;
       if (first !== undefined) {
@@ -233,26 +240,53 @@ export function createAcceptor(options: {
   };
 }
 
+/** A content ready to be stored. */
+interface PreparedContent extends EncodedContent {
+  readonly asksForUnsubscribe: boolean;
+}
+
+type PrepareContent = (submission: Submission) => Promise<PreparedContent>;
+
+async function prepareContent(submission: Submission): Promise<PreparedContent> {
+  const { projectId } = submission;
+  if (submission.kind === "mime") {
+    const asksForUnsubscribe = hasPlaceholder(submission.mime);
+    return { ...(await encodeContent(projectId, submission.mime)), asksForUnsubscribe };
+  }
+  const { content } = submission;
+  return {
+    ...(await encodeContent(projectId, Buffer.from(JSON.stringify(content)))),
+    asksForUnsubscribe: hasPlaceholder(content.text) || hasPlaceholder(content.html),
+  };
+}
+
+/** Prepares each content once, however many of the messages share it. */
+function sharedContents(): PrepareContent {
+  const known = new Map<object, Promise<PreparedContent>>();
+  return (submission) => {
+    const key = submission.kind === "parts" ? submission.content : submission.mime;
+    const content = known.get(key) ?? prepareContent(submission);
+    known.set(key, content);
+    return content;
+  };
+}
+
 /** A message with a placeholder for an unsubscribe link asks for one, whether or not it says so beside it. */
-function optionsOf(submission: Submission): StoredOptions {
-  const { options } = submission;
-  if (options.unsubscribe !== undefined) return options;
-  const asks =
-    submission.kind === "parts"
-      ? hasPlaceholder(submission.content.text) || hasPlaceholder(submission.content.html)
-      : hasPlaceholder(submission.mime);
-  return asks ? { ...options, unsubscribe: {} } : options;
+function optionsOf({ options }: Submission, { asksForUnsubscribe }: PreparedContent): StoredOptions {
+  return options.unsubscribe === undefined && asksForUnsubscribe ? { ...options, unsubscribe: {} } : options;
 }
 
 /** The rows of a submission. */
-async function newMessage(submission: Submission, domainId: string, nowMs: number): Promise<NewMessage> {
+async function newMessage(
+  submission: Submission,
+  domainId: string,
+  nowMs: number,
+  prepare: PrepareContent = prepareContent,
+): Promise<NewMessage> {
   const { projectId, sendAtMs, ttlMs, idempotency } = submission;
   const id = submission.kind === "mime" ? submission.id : newId(nowMs);
   const recipients = recipientsOf(submission);
-  const content = await encodeContent(
-    projectId,
-    submission.kind === "parts" ? Buffer.from(JSON.stringify(submission.content)) : submission.mime,
-  );
+  const content = await prepare(submission);
   return {
     id,
     projectId,
@@ -272,7 +306,7 @@ async function newMessage(submission: Submission, domainId: string, nowMs: numbe
     acceptedAtMs: nowMs,
     sendAtMs,
     expiresAtMs: ttlMs === null ? null : (sendAtMs ?? nowMs) + ttlMs,
-    options: optionsOf(submission),
+    options: optionsOf(submission, content),
     requestId: submission.requestId ?? null,
     batchId: submission.batchId ?? null,
     recipients,

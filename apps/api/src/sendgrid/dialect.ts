@@ -1,4 +1,6 @@
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type { AcceptTogether, OpenTemplate } from "@waxwing/outbound";
+import type { LaneQueue } from "@waxwing/queue";
 import type { Clock, Logger } from "@waxwing/runtime";
 import type { Database, TakeRequest } from "@waxwing/store";
 import type { FastifyInstance } from "fastify";
@@ -10,6 +12,7 @@ import { sendgridRateFields } from "../rate-fields.ts";
 import { answerSendgridErrors } from "./error-answers.ts";
 import { ENCODINGS, readSendgridBodies } from "./request-body.ts";
 import { groupSuppressionRoutes } from "./routes/group-suppressions.ts";
+import { mailSendRoute } from "./routes/mail-send.ts";
 import { statisticsRoutes } from "./routes/statistics.ts";
 import { suppressionListRoutes } from "./routes/suppressions.ts";
 import { asmGroupRoutes } from "./routes/unsubscribe-groups.ts";
@@ -25,6 +28,12 @@ export interface DialectDependencies {
   readonly budget: BodyBudget;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly acceptTogether: AcceptTogether;
+  readonly openTemplate: OpenTemplate;
+  /** Told of messages that are due at another time. */
+  readonly deliverLanes: Pick<LaneQueue, "wake">;
+  /** Largest body of `POST /v3/mail/send`. */
+  readonly maxSendBodyBytes: number;
 }
 
 /**
@@ -64,6 +73,7 @@ export function sendgridDialect(app: FastifyInstance, dependencies: DialectDepen
     });
     hideFromOpenapi(guarded);
     readSendgridBodies(guarded, budget);
+    mailSendRoute(guarded, dependencies);
     suppressionListRoutes(guarded, { db });
     asmGroupRoutes(guarded, { db });
     groupSuppressionRoutes(guarded, { db, clock });
