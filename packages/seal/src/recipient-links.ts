@@ -31,7 +31,7 @@ export interface RecipientLinks {
 }
 
 /** The first segment of each kind's path. */
-export const RECIPIENT_LINK_SEGMENTS = {
+const RECIPIENT_LINK_SEGMENTS = {
   open: "o",
   click: "c",
   unsubscribe: "u",

@@ -4,7 +4,7 @@
  * `prefetch`: a mail provider that loads pictures before, and whether or not, anybody reads. `scanner`: a program that looks for
  * harm. `program`: nothing that a person reads mail with. `proxy`: loads them for a person who reads just then, so it counts as one.
  */
-export interface KnownAgent {
+interface KnownAgent {
   readonly kind: "prefetch" | "scanner" | "program" | "proxy";
   readonly name: string;
   readonly pattern: RegExp;
@@ -16,7 +16,7 @@ export interface KnownAgent {
  * Only what its maker or those who measured it have written down. Many security scanners pass for browsers and cannot be told apart
  * this way; Gmail, Microsoft and others change what they send without a word.
  */
-export const KNOWN_AGENTS: readonly KnownAgent[] = [
+const KNOWN_AGENTS: readonly KnownAgent[] = [
   {
     kind: "prefetch",
     name: "Apple Mail Privacy Protection",
@@ -64,7 +64,7 @@ export const KNOWN_AGENTS: readonly KnownAgent[] = [
 ];
 
 /** Which known program this is, or null. */
-export function knownAgent(userAgent: string): KnownAgent | null {
+function knownAgent(userAgent: string): KnownAgent | null {
   return KNOWN_AGENTS.find(({ pattern }) => pattern.test(userAgent)) ?? null;
 }
 

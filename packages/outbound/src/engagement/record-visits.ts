@@ -12,7 +12,7 @@ import {
 import { isMachine } from "./machine-agents.ts";
 
 /** That somebody, or something, followed a link of a recipient. */
-export interface Visit {
+interface Visit {
   readonly link: Extract<RecipientLink, { readonly kind: "open" | "click" }>;
   readonly userAgent: string | null;
   readonly ip: string;

@@ -1,7 +1,7 @@
 import { QuoteType, Tokenizer } from "htmlparser2";
 
 /** The link of an `<a>` or `<area>`: where its value stands in the document, without quotes, and what it says. */
-export interface HtmlAnchor {
+interface HtmlAnchor {
   readonly start: number;
   readonly end: number;
   /** Character references decoded, white space around it removed. */
@@ -11,7 +11,7 @@ export interface HtmlAnchor {
 }
 
 /** What rewriting needs to know of a document. */
-export interface HtmlOutline {
+interface HtmlOutline {
   readonly anchors: readonly HtmlAnchor[];
   /** Where something is put at the end: before the last `</body>`, or the end of the text. */
   readonly bodyEnd: number;

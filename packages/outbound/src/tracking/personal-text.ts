@@ -4,7 +4,7 @@ import { findTextUrls, linkTarget } from "./link-target.ts";
 import { findPlaceholders, type PlaceholderLink } from "./placeholders.ts";
 
 /** A place of a text that is another for every recipient. */
-export type PersonalLink =
+type PersonalLink =
   | { readonly kind: "pixel" }
   | { readonly kind: "click"; readonly url: string }
   | { readonly kind: PlaceholderLink };
