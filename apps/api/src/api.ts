@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
-import type { EventNotifier } from "@waxwing/events";
+import { createWebhookPoster, type EventNotifier } from "@waxwing/events";
 import {
   type Accept,
   type AcceptTogether,
@@ -65,6 +65,8 @@ export interface ApiDependencies {
   /** Told of new webhooks. */
   readonly webhookQueue: Pick<LaneQueue, "wake">;
   readonly secretBox: SecretBox;
+  /** Whether webhooks may be tested at addresses inside our own network; `refuse` when absent. */
+  readonly webhookPrivateAddresses?: "refuse" | "allow";
   /** Our name, to which the MX records of domains point. */
   readonly hostname: string;
   /** The host that tracking hosts of domains are an alias of; null where it has no name. */
@@ -170,6 +172,9 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     recipientRoutes(scope, dependencies);
     done();
   });
+  const { webhookPrivateAddresses: privateAddresses = "refuse" } = dependencies;
+  const webhookPoster = createWebhookPoster({ privateAddresses });
+  app.addHook("onClose", () => webhookPoster[Symbol.asyncDispose]());
   await app.register(
     (scope, _options, done) => {
       sendgridDialect(scope, {
@@ -179,6 +184,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
         budget,
         openTemplate,
         maxSendBodyBytes,
+        webhookPoster,
       });
       done();
     },

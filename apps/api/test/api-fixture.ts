@@ -57,6 +57,7 @@ export async function openApiFixture(
     readonly linkHost?: ApiDependencies["linkHost"];
     readonly maxSendBodyBytes?: number;
     readonly maxBodyBytesAtOnce?: number;
+    readonly webhookPrivateAddresses?: "refuse" | "allow";
   } = {},
 ): Promise<ApiFixture> {
   const { clock = systemClock, resolver = createDnsZone({}), linkHost = null, ...limits } = options;

@@ -44,6 +44,7 @@ export const ROLES = {
     const role = await startApi({
       ...platform,
       webhookQueue: platform.webhookLanes,
+      webhookPrivateAddresses: platform.config.webhookPrivateAddresses,
       rateLimit: platform.config.rateLimit,
       trustedProxies: platform.config.trustedProxies,
       hostname: platform.config.hostname,

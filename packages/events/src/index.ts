@@ -5,6 +5,7 @@ export { createEventNotifier, type EventNotifier } from "./notify.ts";
 export { postSendGridBody, sendGridBody } from "./post-in-batches.ts";
 export { webhookBody, webhookSecretContext } from "./post-one-by-one.ts";
 export { SENDGRID_EVENTS, type SendGridEventName, sendGridEvent, shortId } from "./sendgrid-event.ts";
+export { sendGridExamples } from "./sendgrid-examples.ts";
 export { generateWebhookSigningKey, webhookSigningKeyContext } from "./sendgrid-signature.ts";
 export { createStatsRollup, type StatsRollup } from "./stats-rollup.ts";
 export { createWebhookLane } from "./webhook-lane.ts";

@@ -11,6 +11,7 @@ import { guard } from "../guard.ts";
 import { sendgridRateFields } from "../rate-fields.ts";
 import { answerSendgridErrors } from "./error-answers.ts";
 import { ENCODINGS, readSendgridBodies } from "./request-body.ts";
+import { type EventWebhookDependencies, eventWebhookRoutes } from "./routes/event-webhooks.ts";
 import { groupSuppressionRoutes } from "./routes/group-suppressions.ts";
 import { mailSendRoute } from "./routes/mail-send.ts";
 import { statisticsRoutes } from "./routes/statistics.ts";
@@ -21,7 +22,7 @@ import { asmGroupRoutes } from "./routes/unsubscribe-groups.ts";
 export type SendgridInstance = ApiInstance;
 
 /** What the dialect works with. */
-export interface DialectDependencies {
+export interface DialectDependencies extends EventWebhookDependencies {
   readonly db: Database;
   readonly authenticate: Authenticate;
   readonly takeRequest: TakeRequest;
@@ -78,6 +79,7 @@ export function sendgridDialect(app: FastifyInstance, dependencies: DialectDepen
     asmGroupRoutes(guarded, { db });
     groupSuppressionRoutes(guarded, { db, clock });
     statisticsRoutes(guarded, dependencies);
+    eventWebhookRoutes(guarded, dependencies);
     done();
   });
 }
