@@ -36,17 +36,41 @@ export function readTemplateContent(
       errors.push({ field: part, message: `line ${line}, column ${column}: ${message}` });
     }
   }
-  const json = JSON.stringify(testData);
-  if (Buffer.byteLength(json) > MAX_TEST_DATA_BYTES) {
-    errors.push({ field: "test_data", message: `must have at most ${MAX_TEST_DATA_BYTES} bytes as JSON` });
-  }
-  // PostgreSQL's jsonb takes neither.
-  if (json.includes("\\u0000") || /\\ud[89a-f]/i.test(json)) {
-    errors.push({ field: "test_data", message: "contains a NUL or half of a Unicode character" });
-  }
+  const problem = testDataProblem(testData);
+  if (problem !== null) errors.push({ field: "test_data", message: problem });
   if (errors.length > 0) throw invalid(errors);
-  const sourceHash = createHash("sha256")
+  return { name, subject, html, text, strict, testData, sourceHash: sourceHashOf({ subject, html, text }) };
+}
+
+/** What is wrong with variables to try a template with, or null. */
+export function testDataProblem(testData: object): string | null {
+  const json = jsonOf(testData);
+  if (json === null) return "is nested too deeply";
+  if (Buffer.byteLength(json) > MAX_TEST_DATA_BYTES)
+    return `must have at most ${MAX_TEST_DATA_BYTES} bytes as JSON`;
+  // PostgreSQL's jsonb takes neither.
+  return json.includes("\\u0000") || /\\ud[89a-f]/i.test(json)
+    ? "contains a NUL or half of a Unicode character"
+    : null;
+}
+
+function jsonOf(value: object): string | null {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    // Nesting of some thousands takes up the stack.
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+/** What a compiled copy of these sources is known by. */
+export function sourceHashOf({
+  subject,
+  html,
+  text,
+}: Record<"subject" | "html" | "text", string | null>): string {
+  return createHash("sha256")
     .update(JSON.stringify([subject, html, text]))
     .digest("hex");
-  return { name, subject, html, text, strict, testData, sourceHash };
 }

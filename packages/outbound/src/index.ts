@@ -62,5 +62,6 @@ export { readSendTime } from "./submission-time.ts";
 export { type MimeInput, type MimeRefusal, readMimeRecipient, readMimeSubmission } from "./submit-mime.ts";
 export { createFillIn, type SubstitutionBudget, SubstitutionOverflow } from "./substitute.ts";
 export { runSweeper } from "./sweeper.ts";
+export { textFromHtml } from "./text-from-html.ts";
 export { createLinkBases, linkHostOf } from "./tracking/link-base.ts";
 export { runDomainChecks, verifyDomain } from "./verify-domain.ts";

@@ -92,6 +92,7 @@ export * from "./stats.ts";
 export { insertSuppressionsSql, type NewSuppression, suppress, suppressionRow } from "./suppression-rows.ts";
 export { listSuppressionsByTime, type SuppressionPeriod } from "./suppression-times.ts";
 export * from "./suppressions.ts";
+export { duplicateTemplate } from "./template-duplicate.ts";
 export * from "./templates.ts";
 export * from "./unsubscribe-groups.ts";
 export * from "./unsubscribing.ts";

@@ -12,7 +12,7 @@ export type TemplateVersionSummary = Pick<TemplateVersion, "id" | "name" | "crea
 /** What a version says. */
 export type TemplateVersionContent = Pick<
   typeof templateVersions.$inferInsert,
-  "name" | "subject" | "html" | "text" | "strict" | "testData" | "sourceHash"
+  "name" | "subject" | "html" | "text" | "strict" | "testData" | "sourceHash" | "editor" | "generateText"
 >;
 
 /** Creates a template, unless the actor's project has `limit` of them: then null. */
@@ -57,6 +57,25 @@ export async function findTemplate(
   return { template, versions };
 }
 
+/** A version without its bodies. */
+export type TemplateVersionOutline = TemplateVersionSummary &
+  Pick<TemplateVersion, "templateId" | "subject" | "editor" | "generateText">;
+
+/** The versions of some templates of this project, by template, oldest first. */
+export function listTemplateVersions(
+  db: Database,
+  projectId: string,
+  templateIds: readonly string[],
+): Promise<TemplateVersionOutline[]> {
+  const { id, templateId, name, subject, editor, generateText, createdAt, updatedAt } = templateVersions;
+  return db.orm
+    .select({ id, templateId, name, subject, editor, generateText, createdAt, updatedAt })
+    .from(templateVersions)
+    .innerJoin(templates, eq(templates.id, templateId))
+    .where(and(eq(templates.projectId, projectId), inArray(templateId, [...templateIds])))
+    .orderBy(asc(templateId), asc(id));
+}
+
 /** Renames a template of the actor's project. Returns it, or null when there is none. */
 export function renameTemplate(
   db: Database,
@@ -88,14 +107,15 @@ export function deleteTemplate(db: Database, actor: Actor, templateId: string): 
 }
 
 /**
- * Adds a version to a template of the actor's project; as the active one when the template has none. Null when the template is not
- * there, `full` when it has `limit` versions.
+ * Adds a version to a template of the actor's project; as the active one when the template has none, or when `activate` asks for
+ * it. Null when the template is not there, `full` when it has `limit` versions.
  */
 export function insertTemplateVersion(
   db: Database,
   actor: Actor,
   version: TemplateVersionContent & { readonly id: string; readonly templateId: string },
   limit: number,
+  activate = false,
 ): Promise<TemplateVersion | "full" | null> {
   return inTransaction(db, async ({ client, orm }) => {
     // Locked, so that two at once neither pass the limit nor both become the active one.
@@ -114,7 +134,12 @@ export function insertTemplateVersion(
     await orm
       .update(templates)
       .set({ activeVersionId: version.id })
-      .where(and(owned(actor.projectId, version.templateId), isNull(templates.activeVersionId)));
+      .where(
+        and(
+          owned(actor.projectId, version.templateId),
+          activate ? undefined : isNull(templates.activeVersionId),
+        ),
+      );
     await recordAudit(client, actor, "template-version.created", version.id);
     return row ?? null;
   });

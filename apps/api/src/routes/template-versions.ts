@@ -27,9 +27,10 @@ import { readTemplateContent } from "../template-content.ts";
 import { invalid } from "../validator.ts";
 import { noSuchTemplate } from "./templates.ts";
 
-const MAX_VERSIONS = 100;
+/** How many a template has at most. */
+export const MAX_VERSIONS = 100;
 /** html and text of the largest size, and room for their JSON. */
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
+export const MAX_VERSION_BYTES = 4 * 1024 * 1024;
 
 /** `/templates/:id/versions` and `/templates/:id/render`: what templates say. */
 export function templateVersionRoutes(
@@ -81,7 +82,7 @@ export function templateVersionRoutes(
   app.route({
     method: "POST",
     url: "/templates/:id/versions",
-    bodyLimit: MAX_BODY_BYTES,
+    bodyLimit: MAX_VERSION_BYTES,
     config: { scope: "templates:write" },
     schema: {
       operationId: "createTemplateVersion",
@@ -133,7 +134,7 @@ export function templateVersionRoutes(
   app.route({
     method: "PATCH",
     url: "/templates/:id/versions/:version",
-    bodyLimit: MAX_BODY_BYTES,
+    bodyLimit: MAX_VERSION_BYTES,
     config: { scope: "templates:write" },
     schema: {
       operationId: "changeTemplateVersion",
@@ -204,7 +205,7 @@ export function templateVersionRoutes(
   app.route({
     method: "POST",
     url: "/templates/:id/render",
-    bodyLimit: MAX_BODY_BYTES,
+    bodyLimit: MAX_VERSION_BYTES,
     config: { scope: "templates:read" },
     schema: {
       operationId: "renderTemplate",

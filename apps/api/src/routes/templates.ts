@@ -17,7 +17,7 @@ import { ref } from "../schemas/ref.ts";
 import { Template, TemplateList, TemplateRequest } from "../schemas/template.ts";
 
 /** Lists are answered whole. */
-const MAX_TEMPLATES = 1_000;
+export const MAX_TEMPLATES = 1_000;
 
 /** `/templates`: messages that are made from variables. */
 export function templateRoutes(

@@ -16,6 +16,8 @@ import { groupSuppressionRoutes } from "./routes/group-suppressions.ts";
 import { mailSendRoute } from "./routes/mail-send.ts";
 import { statisticsRoutes } from "./routes/statistics.ts";
 import { suppressionListRoutes } from "./routes/suppressions.ts";
+import { sendgridVersionRoutes } from "./routes/template-versions.ts";
+import { sendgridTemplateRoutes } from "./routes/templates.ts";
 import { asmGroupRoutes } from "./routes/unsubscribe-groups.ts";
 
 /** What the routes of the dialect are registered on: typed by their TypeBox schemas, guarded by API keys, answering as SendGrid does. */
@@ -78,6 +80,8 @@ export function sendgridDialect(app: FastifyInstance, dependencies: DialectDepen
     suppressionListRoutes(guarded, { db });
     asmGroupRoutes(guarded, { db });
     groupSuppressionRoutes(guarded, { db, clock });
+    sendgridTemplateRoutes(guarded, { db, clock });
+    sendgridVersionRoutes(guarded, { db, clock });
     statisticsRoutes(guarded, dependencies);
     eventWebhookRoutes(guarded, dependencies);
     done();
