@@ -13,7 +13,9 @@ import { answerSendgridErrors } from "./error-answers.ts";
 import { ENCODINGS, readSendgridBodies } from "./request-body.ts";
 import { type EventWebhookDependencies, eventWebhookRoutes } from "./routes/event-webhooks.ts";
 import { groupSuppressionRoutes } from "./routes/group-suppressions.ts";
+import { mailBatchRoutes } from "./routes/mail-batch.ts";
 import { mailSendRoute } from "./routes/mail-send.ts";
+import { scheduledSendRoutes } from "./routes/scheduled-sends.ts";
 import { statisticsRoutes } from "./routes/statistics.ts";
 import { suppressionListRoutes } from "./routes/suppressions.ts";
 import { sendgridVersionRoutes } from "./routes/template-versions.ts";
@@ -77,6 +79,8 @@ export function sendgridDialect(app: FastifyInstance, dependencies: DialectDepen
     hideFromOpenapi(guarded);
     readSendgridBodies(guarded, budget);
     mailSendRoute(guarded, dependencies);
+    mailBatchRoutes(guarded, { db });
+    scheduledSendRoutes(guarded, dependencies);
     suppressionListRoutes(guarded, { db });
     asmGroupRoutes(guarded, { db });
     groupSuppressionRoutes(guarded, { db, clock });

@@ -2,6 +2,7 @@ import type { AcceptTogether, OpenTemplate, SubmissionRefusal } from "@waxwing/o
 import { type Clock, newId } from "@waxwing/runtime";
 import { type Database, findSendBatch, findUnsubscribeGroupIds } from "@waxwing/store";
 import { callerOf } from "../../guard.ts";
+import { isBatchId } from "../batch-id.ts";
 import type { SendgridInstance } from "../dialect.ts";
 import { MESSAGES, type SendgridError, sendgridError } from "../errors.ts";
 import { type Mail, readMail } from "../mail/mail.ts";
@@ -32,7 +33,7 @@ export function mailSendRoute(
     method: "POST",
     url: "/mail/send",
     bodyLimit: maxSendBodyBytes,
-    config: { scope: "send" },
+    config: { scope: "send", sendgridScope: "mail.send" },
     handler: async (request, reply) => {
       const { projectId, keyId } = callerOf(request);
       const { report, throwAny } = collectProblems();
@@ -80,7 +81,6 @@ async function findTemplate(
   }
 }
 
-/** Ids of batches are what `POST /v3/mail/batch` makes; what cannot be one is not looked up. */
 async function checkBatch(
   db: Database,
   projectId: string,
@@ -88,7 +88,7 @@ async function checkBatch(
   report: Report,
 ): Promise<void> {
   if (batchId === undefined) return;
-  const found = /^[\w-]{1,100}$/.test(batchId) ? await findSendBatch(db, projectId, batchId) : null;
+  const found = isBatchId(batchId) ? await findSendBatch(db, projectId, batchId) : null;
   if (found === null) report("batch_id", EXTRA_TEXTS.batchIdUnknown);
 }
 
