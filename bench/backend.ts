@@ -56,8 +56,7 @@ export async function measureBackend(
     const run = await measureRun(measuring, options, cursor);
     cursor = run.cursor;
     runs.push(run);
-    const rate = run.endToEndPerSecond ?? run.acceptPerSecond;
-    say(`  run ${number} of ${options.runs}: ${rate.toFixed(0)} messages/s`);
+    say(`  run ${number} of ${options.runs}: ${run.endToEndPerSecond.toFixed(0)} messages/s`);
   }
   const result = { queue, runs, peakMemoryMib: await peakMemoryMib(waxwing.process.pid) };
   if (profileDir === null) return { kind: "measured", result, profile: null };

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { LoadPlan } from "./load-plan.ts";
 
 /** Words of receipts and reminders: text that compresses like mail does. */
 const WORDS =
@@ -9,23 +10,66 @@ const WORDS =
 const TEXT_CHARS = 1_500;
 const HTML_CHARS = 2_200;
 
-/** Makes bodies of `POST /send` that become messages of about 5 KB on the wire, each with content of its own. */
-export function createMessages(options: {
-  readonly domains: number;
-  readonly sendAt?: string;
-}): (number: number) => string {
-  const { domains, sendAt } = options;
+/** The requests of a plan. */
+interface Requests {
+  readonly path: string;
+  readonly body: (number: number) => string;
+  /** Whether everything in the request was taken. */
+  readonly isTaken: (status: number, body: Buffer) => boolean;
+}
+
+/** Makes requests whose messages have about 5 KB on the wire, each with content of its own unless they are personalizations. */
+export function createRequests(plan: Pick<LoadPlan, "shape" | "together" | "domains" | "sendAt">): Requests {
+  const { shape = "single", together = 1, domains, sendAt } = plan;
   const text = prose(TEXT_CHARS, "\n");
   const html = prose(HTML_CHARS, "</p>\n<p>");
-  return (number) =>
-    JSON.stringify({
-      from: "Shop <shop@waxwing.test>",
-      to: `customer-${number}@site-${number % domains}.test`,
-      subject: `Your order ${number}`,
-      text: `Order ${number}, reference ${randomBytes(24).toString("hex")}\n\n${text}\n`,
-      html: `<html><body><h1>Order ${number}</h1>\n<p>${html}</p></body></html>\n`,
-      ...(sendAt !== undefined && { send_at: sendAt }),
-    });
+  const recipient = (number: number) => `customer-${number}@site-${number % domains}.test`;
+  const texts = (number: number) => ({
+    text: `Order ${number}, reference ${randomBytes(24).toString("hex")}\n\n${text}\n`,
+    html: `<html><body><h1>Order ${number}</h1>\n<p>${html}</p></body></html>\n`,
+  });
+  const message = (number: number) => ({
+    from: "Shop <shop@waxwing.test>",
+    to: recipient(number),
+    subject: `Your order ${number}`,
+    ...texts(number),
+    ...(sendAt !== undefined && { send_at: sendAt }),
+  });
+  const numbers = (number: number) =>
+    Array.from({ length: together }, (_, index) => number * together + index);
+  switch (shape) {
+    case "single":
+      return {
+        path: "/send",
+        body: (number) => JSON.stringify(message(number)),
+        isTaken: (status) => status === 202,
+      };
+    case "batch":
+      return {
+        path: "/send/batch",
+        body: (number) => JSON.stringify(numbers(number).map(message)),
+        isTaken: (status, body) => status === 200 && !body.includes('"problem"'),
+      };
+    case "personalizations":
+      return {
+        path: "/v3/mail/send",
+        body: (number) =>
+          JSON.stringify({
+            from: { email: "shop@waxwing.test", name: "Shop" },
+            subject: "Your order -number-",
+            personalizations: numbers(number).map((each) => ({
+              to: [{ email: recipient(each) }],
+              substitutions: { "-number-": String(each) },
+            })),
+            content: [
+              { type: "text/plain", value: texts(number).text },
+              { type: "text/html", value: texts(number).html },
+            ],
+            ...(sendAt !== undefined && { send_at: Math.floor(Date.parse(sendAt) / 1_000) }),
+          }),
+        isTaken: (status) => status === 202,
+      };
+  }
 }
 
 /** The same text at each call, in paragraphs of a few lines. */

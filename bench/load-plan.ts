@@ -3,6 +3,11 @@ export interface LoadPlan {
   /** Base address of the API. */
   readonly api: string;
   readonly apiKey: string;
+  /** `single`: `POST /send`. `batch`: `POST /send/batch`. `personalizations`: `POST /v3/mail/send`. Absent: `single`. */
+  readonly shape?: "single" | "batch" | "personalizations";
+  /** Messages in a request; 1 when absent. */
+  readonly together?: number;
+  /** Requests. */
   readonly messages: number;
   readonly connections: number;
   readonly domains: number;
@@ -10,12 +15,12 @@ export interface LoadPlan {
   readonly sendAt?: string;
 }
 
-/** What it answers: every message got its 202, or the first thing that went wrong. */
+/** What it answers: every request was taken, or the first thing that went wrong. */
 export type LoadResult =
   | {
       readonly kind: "accepted";
       readonly durationMs: number;
-      /** Of the 202, from the request to the end of the answer. */
+      /** Of an answer, from the request to its end. */
       readonly p50Ms: number;
       readonly p99Ms: number;
       readonly maxMs: number;

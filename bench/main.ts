@@ -1,3 +1,4 @@
+import { measureAccept } from "./accept.ts";
 import { type BackendMeasurement, measureBackend } from "./backend.ts";
 import { measureFloor } from "./floor.ts";
 import { describeMachine } from "./machine.ts";
@@ -21,6 +22,10 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<void> 
       `${connections} connections, ${domains} domains${options.profile ? ", WITH THE PROFILER ON" : ""}`,
   );
   say("");
+  if (mode === "accept") {
+    for (const backend of options.backends) say(await measureAccept(backend, options, say, signal));
+    return;
+  }
   const results: BackendResult[] = [];
   const profiles: string[] = [];
   for (const backend of options.backends) {

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 
 export type BackendName = "redis" | "postgres";
 
-/** What is measured: `loop` from accept to recorded delivery, `accept` the 202 alone (messages for an hour later). */
+/** What is measured: `loop` from accept to recorded delivery, `accept` the 202 alone, of the role `api` alone. */
 type Mode = "loop" | "accept";
 
 /** The command line, checked. */
@@ -25,7 +25,7 @@ export type ReadOptions =
 export const USAGE = `Usage: npm run bench -- [loop|accept] [options]
 
   loop                from POST /send to recorded delivery (the default)
-  accept              the 202 alone: messages that are due in an hour
+  accept              the 202 alone, beside a bare route that inserts one row, and a thousand messages in one request
   --messages N        messages per run (5000)
   --connections N     keep-alive connections of the client, one request each at a time (50)
   --domains N         recipient domains, a lane each (10)

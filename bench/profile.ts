@@ -23,7 +23,10 @@ const TOP_FUNCTIONS = 30;
  *
  * @param directory holds the profile that the ended process has left
  */
-export async function renderProfile(directory: string, runs: readonly RunResult[]): Promise<string> {
+export async function renderProfile(
+  directory: string,
+  runs: readonly Pick<RunResult, "window" | "cpu" | "messages">[],
+): Promise<string> {
   const file = (await readdir(directory)).find((name) => name.endsWith(".cpuprofile"));
   if (file === undefined) return "The process has left no profile.";
   const profile = JSON.parse(await readFile(join(directory, file), "utf8")) as CpuProfile;

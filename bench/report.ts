@@ -9,18 +9,16 @@ export interface BackendResult {
   readonly peakMemoryMib: number;
 }
 
-type Cell = string;
+export type Cell = string;
 
 /** Plain tables: rates and latencies, then CPU. Figures are medians over the runs, with the lowest and highest in parentheses. */
 export function renderReport(results: readonly BackendResult[]): string {
   const speed = results.map(({ queue, runs, peakMemoryMib }): readonly Cell[] => [
     queue,
-    runs[0]?.endToEndPerSecond === null
-      ? "-"
-      : spread(
-          runs.map((run) => run.endToEndPerSecond ?? 0),
-          0,
-        ),
+    spread(
+      runs.map((run) => run.endToEndPerSecond),
+      0,
+    ),
     spread(
       runs.map((run) => run.acceptPerSecond),
       0,
@@ -74,7 +72,7 @@ const platform = ({ waxwing, postgres, redis }: CpuTimes): number => waxwing + p
 
 const others = (cpu: CpuTimes): number => Math.max(0, cpu.machine - platform(cpu) - cpu.sink - cpu.load);
 
-function spread(values: readonly number[], digits: number): Cell {
+export function spread(values: readonly number[], digits: number): Cell {
   const middle = median(values).toFixed(digits);
   if (values.length < 2) return middle;
   return `${middle} (${Math.min(...values).toFixed(digits)}-${Math.max(...values).toFixed(digits)})`;

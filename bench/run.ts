@@ -20,8 +20,8 @@ export interface RunResult {
   readonly messages: number;
   /** From the first request to the last 202. */
   readonly acceptPerSecond: number;
-  /** From the first request to the last recorded delivery; null when only accepting was measured. */
-  readonly endToEndPerSecond: number | null;
+  /** From the first request to the last recorded delivery. */
+  readonly endToEndPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly elapsedMs: number;
@@ -37,7 +37,6 @@ export interface RunResult {
 /** Longer than the first retry, so that a delivery that was deferred once is waited for. */
 const STALLED_MS = 90_000;
 const LOG_MS = 30_000;
-const HOUR_MS = 3_600_000;
 
 const nowUs = (): number => Number(process.hrtime.bigint() / 1_000n);
 
@@ -49,31 +48,29 @@ const nowUs = (): number => Number(process.hrtime.bigint() / 1_000n);
  */
 export async function measureRun(
   rig: Rig,
-  options: Pick<BenchOptions, "mode" | "messages" | "connections" | "domains">,
+  options: Pick<BenchOptions, "messages" | "connections" | "domains">,
   cursor: string | null,
 ): Promise<RunResult> {
   const { waxwing, sink, load, pids, signal } = rig;
-  const { mode, messages } = options;
+  const { messages } = options;
   const [sunkBefore, outcomesBefore] = [await sink.count(), await deliveredSoFar(rig)];
   const cpuBefore = await readCpuTimes(pids);
   const fromUs = nowUs();
-  const accepted = await load.send({
-    ...waxwing,
-    ...options,
-    ...(mode === "accept" && { sendAt: new Date(Date.now() + HOUR_MS).toISOString() }),
-  });
-  if (mode === "loop") await waitUntilDelivered(rig, outcomesBefore + messages);
+  const { api, apiKey } = waxwing;
+  const { connections, domains } = options;
+  const accepted = await load.send({ api, apiKey, messages, connections, domains });
+  await waitUntilDelivered(rig, outcomesBefore + messages);
   const toUs = nowUs();
   const cpu = cpuBetween(cpuBefore, await readCpuTimes(pids));
-  const log = await checkLog(rig, mode, messages, cursor);
+  const log = await checkLog(rig, messages, cursor);
   const sunk = (await sink.count()) - sunkBefore;
-  if (mode === "loop" && sunk < messages) throw new Error(`${sunk} of ${messages} messages reached the sink`);
+  if (sunk < messages) throw new Error(`${sunk} of ${messages} messages reached the sink`);
   const elapsedMs = (toUs - fromUs) / 1_000;
   signal.throwIfAborted();
   return {
     messages,
     acceptPerSecond: (messages / accepted.durationMs) * 1_000,
-    endToEndPerSecond: mode === "loop" ? (messages / elapsedMs) * 1_000 : null,
+    endToEndPerSecond: (messages / elapsedMs) * 1_000,
     p50Ms: accepted.p50Ms,
     p99Ms: accepted.p99Ms,
     elapsedMs,
@@ -113,15 +110,13 @@ async function waitUntilDelivered(rig: Rig, target: number): Promise<void> {
 /** The event log shows a transaction only when all older ones have ended, so its end may come a moment later. */
 async function checkLog(
   { waxwing, signal }: Rig,
-  mode: BenchOptions["mode"],
   messages: number,
   cursor: string | null,
 ): Promise<LogReading> {
   const untilMs = performance.now() + LOG_MS;
   for (;;) {
     const log = await readLog(waxwing, cursor, signal);
-    const delivered = mode === "loop" ? log.delivered : messages;
-    if (log.accepted === messages && delivered === messages) return log;
+    if (log.accepted === messages && log.delivered === messages) return log;
     if (performance.now() > untilMs) {
       throw new Error(
         `of ${messages} messages the event log has ${log.accepted} as accepted and ${log.delivered} as delivered`,
