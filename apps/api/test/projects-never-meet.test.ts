@@ -67,6 +67,7 @@ const PAYLOADS: Readonly<Record<string, object>> = {
   "post /domains/{id}/rotate-dkim": {},
   "patch /mailboxes/{id}": {},
   "patch /unsubscribe-groups/{id}": {},
+  "patch /webhooks/{id}": {},
   "patch /templates/{id}": { name: "t" },
   "post /templates/{id}/versions": { name: "v", html: "x" },
   "post /templates/{id}/render": {},

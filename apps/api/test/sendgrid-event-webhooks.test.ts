@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { createPublicKey, verify } from "node:crypto";
-import { createServer, type IncomingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
 import { after, before, suite, test } from "node:test";
 import { createMetrics } from "@waxwing/runtime";
 import { findWebhook } from "@waxwing/store";
 import { buildApi } from "../src/index.ts";
 import { type ApiFixture, openApiFixture, type Tenant } from "./api-fixture.ts";
 import { listenForSendgrid, type SendgridCaller } from "./sendgrid-caller.ts";
+import { openWebhookEndpoint } from "./webhook-endpoint.ts";
 
 type Settings = Readonly<Record<string, unknown>> & { readonly id: string; readonly public_key?: string };
 
@@ -147,7 +146,7 @@ suite("SendGrid's event webhooks are set up through its own client", { timeout: 
 
   test("a test posts one of each event, signed where the webhook is", async () => {
     const { call } = await open();
-    await using endpoint = await openEndpoint();
+    await using endpoint = await openWebhookEndpoint();
     const { id } = (await call("POST", SETTINGS, { url: endpoint.url })).body as Settings;
     const { public_key: publicKey } = (await call("PATCH", `${SETTINGS}/signed/${id}`, { enabled: true }))
       .body as Settings;
@@ -182,7 +181,7 @@ suite("SendGrid's event webhooks are set up through its own client", { timeout: 
 
   test("a test that fails says so, and none reaches an internal address", async () => {
     const { tenant, call } = await open();
-    await using endpoint = await openEndpoint(500);
+    await using endpoint = await openWebhookEndpoint(500);
     const failed = await call("POST", "/user/webhooks/event/test", { url: endpoint.url });
     assert.equal(failed.status, 400);
     assert.match(messagesOf(failed.body)[0] ?? "", /answered 500/);
@@ -249,30 +248,3 @@ suite("SendGrid's event webhooks are set up through its own client", { timeout: 
     assert.equal((await call("PATCH", SETTINGS, { url: "https://a.test/" })).status, 403);
   });
 });
-
-interface Posted {
-  readonly headers: IncomingHttpHeaders;
-  readonly raw: string;
-}
-
-async function openEndpoint(status = 204) {
-  const posts: Posted[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      posts.push({ headers: request.headers, raw: Buffer.concat(chunks).toString() });
-      response.writeHead(status).end();
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/hook`,
-    posts,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
