@@ -20,7 +20,8 @@ interface Requests {
 
 /** Makes requests whose messages have about 5 KB on the wire, each with content of its own unless they are personalizations. */
 export function createRequests(plan: Pick<LoadPlan, "shape" | "together" | "domains" | "sendAt">): Requests {
-  const { shape = "single", together = 1, domains, sendAt } = plan;
+  const { together = 1, domains, sendAt } = plan;
+  const shape: NonNullable<LoadPlan["shape"]> = plan.shape ?? "single";
   const text = prose(TEXT_CHARS, "\n");
   const html = prose(HTML_CHARS, "</p>\n<p>");
   const recipient = (number: number) => `customer-${number}@site-${number % domains}.test`;
