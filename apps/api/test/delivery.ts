@@ -8,7 +8,7 @@ import {
   createSigner,
   RFC_TIMEOUTS,
 } from "@waxwing/outbound";
-import { newId } from "@waxwing/runtime";
+import { createMetrics, newId } from "@waxwing/runtime";
 import { findDomain, findDomainWithKeys } from "@waxwing/store";
 import { createDnsZone, startSmtpSink } from "@waxwing/testkit";
 import { type DNSResolver, dkimVerify } from "mailauth";
@@ -33,7 +33,8 @@ export async function addSigningDomain(fixture: ApiFixture, tenant: Tenant): Pro
 
 export async function openDelivery(fixture: ApiFixture): Promise<Delivery> {
   const { db, secretBox, lanes, dependencies } = fixture;
-  const { clock, log, metrics, recipientLinks } = dependencies;
+  const { clock, log, recipientLinks } = dependencies;
+  const metrics = createMetrics({ processMetrics: false });
   const sink = await startSmtpSink();
   const deliverer = createDeliverer({ helo: "mail.waxwing.test", timeouts: RFC_TIMEOUTS });
   const leaseId = newId();
