@@ -9,8 +9,8 @@ import { type RateFields, rateFields } from "./rate-fields.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** The scope a key needs for this route. */
-    scope?: Scope;
+    /** The scope a key needs for this route; `any` lets every key through. */
+    scope?: Scope | "any";
     /** The name of SendGrid's for less than that, with which a key is let through, too. */
     sendgridScope?: string;
   }
@@ -69,7 +69,7 @@ export function guard(
     await limitRate(reply, takeRequest, caller, (standings) => showRates(standings, clock.now()));
     const { scope, sendgridScope } = request.routeOptions.config;
     const byName = sendgridScope !== undefined && caller.scopes.has(sendgridScope);
-    if (scope === undefined || !(byName || hasScope(caller, scope))) {
+    if (scope === undefined || !(byName || scope === "any" || hasScope(caller, scope))) {
       throw new ProblemError("missing-scope", missing(scope, caller));
     }
     request.caller = caller;
@@ -173,6 +173,6 @@ function admitBody(request: FastifyRequest, reply: FastifyReply, budget: BodyBud
   });
 }
 
-function describe(description: string | undefined, scope: Scope): string {
+function describe(description: string | undefined, scope: Scope | "any"): string {
   return `${description ?? ""}\n\nScope: \`${scope}\`.`.trim();
 }

@@ -16,7 +16,7 @@ import { ApiKeyChange, ApiKeyList, ApiKeyRequest, ApiKeyView, NewApiKey } from "
 import { refusals } from "../schemas/problem.ts";
 
 /** Lists are answered whole. */
-const MAX_KEYS = 1_000;
+export const MAX_KEYS = 1_000;
 
 /** `/api-keys`: who may use the API and SMTP submission, and for what. */
 export function apiKeyRoutes(

@@ -11,6 +11,7 @@ import { guard } from "../guard.ts";
 import { sendgridRateFields } from "../rate-fields.ts";
 import { answerSendgridErrors } from "./error-answers.ts";
 import { ENCODINGS, readSendgridBodies } from "./request-body.ts";
+import { sendgridApiKeyRoutes } from "./routes/api-keys.ts";
 import { type EventWebhookDependencies, eventWebhookRoutes } from "./routes/event-webhooks.ts";
 import { groupSuppressionRoutes } from "./routes/group-suppressions.ts";
 import { mailBatchRoutes } from "./routes/mail-batch.ts";
@@ -86,6 +87,7 @@ export function sendgridDialect(app: FastifyInstance, dependencies: DialectDepen
     groupSuppressionRoutes(guarded, { db, clock });
     sendgridTemplateRoutes(guarded, { db, clock });
     sendgridVersionRoutes(guarded, { db, clock });
+    sendgridApiKeyRoutes(guarded, { db, clock });
     statisticsRoutes(guarded, dependencies);
     eventWebhookRoutes(guarded, dependencies);
     done();
