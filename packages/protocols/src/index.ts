@@ -6,6 +6,7 @@ export type * from "./mailbox-session.ts";
 export { createPop3Server } from "./pop3/pop3-server.ts";
 export type { Pop3ServerOptions } from "./pop3/pop3-session.ts";
 export * from "./smtp/index.ts";
+export * from "./smtp-client/index.ts";
 export { systemClock, type WireClock } from "./wire/clock.ts";
 export { IMAP_LIMITS, POP3_LIMITS, type WireLimits } from "./wire/limits.ts";
 export type { WireEvent } from "./wire/wire-event.ts";

@@ -1,3 +1,4 @@
+export { type BadPeer, type PeerStage, type PeerTemper, startBadPeer } from "./bad-peer.ts";
 export {
   createDnsZone,
   type Zone,
@@ -6,6 +7,7 @@ export {
   type ZoneResolver,
 } from "./dns-zone.ts";
 export { createFakeClock, type FakeClock } from "./fake-clock.ts";
+export { PEER_FAULTS, type PeerFault } from "./peer-fault.ts";
 export * from "./smtp-sink.ts";
 export * from "./smtp-sink-temper.ts";
 export { createTestDatabase, type TestDatabase } from "./test-database.ts";
