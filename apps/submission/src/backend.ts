@@ -1,10 +1,19 @@
 import { createLoginThrottle, createPasswordVerifier } from "@waxwing/mailboxes";
-import { type Accept, type Acceptance, readMimeRecipient, readMimeSubmission } from "@waxwing/outbound";
+import {
+  type Accept,
+  type AcceptTogether,
+  type JointAcceptance,
+  readMimeRecipient,
+  readMimeSubmission,
+  type Submission,
+  type SubmissionRefusal,
+} from "@waxwing/outbound";
 import { type Refusal, refuse, type SmtpBackend } from "@waxwing/protocols";
 import type { Clock, Logger, TokenVerifier } from "@waxwing/runtime";
 import type { Database, QuotaExcess, RateStanding, TakeRequest } from "@waxwing/store";
 import { createSubmitterCheck } from "./authenticate.ts";
 import { createKeyWatch } from "./key-watch.ts";
+import { createMimeLookups } from "./lookups.ts";
 import type { Submitter } from "./submitter.ts";
 
 const ok = { kind: "ok" } as const;
@@ -16,6 +25,7 @@ export function createSubmissionBackend(options: {
   readonly hostname: string;
   readonly db: Database;
   readonly accept: Accept;
+  readonly acceptTogether: AcceptTogether;
   /** Counts a message against the rates of its key and project. */
   readonly takeRequest: TakeRequest;
   /** Null: only API keys are tokens. */
@@ -23,8 +33,16 @@ export function createSubmissionBackend(options: {
   readonly clock: Clock;
   readonly log: Logger;
 }): SmtpBackend<Submitter> {
-  const { hostname, accept, takeRequest, clock, log } = options;
+  const { hostname, accept, acceptTogether, takeRequest, clock, log } = options;
   const isKeyGood = createKeyWatch(options);
+  const lookups = createMimeLookups(options);
+  // One message shares its statement with others (group commit); several that belong together have one of their own.
+  const take = async (submissions: readonly Submission[]): Promise<JointAcceptance> => {
+    const [only, ...others] = submissions;
+    if (only === undefined || others.length > 0) return await acceptTogether(submissions);
+    const accepted = await accept(only);
+    return accepted.kind === "refused" ? accepted : { kind: "accepted", messages: [accepted] };
+  };
   const passwords = createPasswordVerifier({ clock });
   const throttle = createLoginThrottle({ clock });
   return {
@@ -50,28 +68,36 @@ export function createSubmissionBackend(options: {
       try {
         // RFC 4954 §6: 530 asks to authenticate, which the key will not pass.
         if (!(await isKeyGood(principal, remoteAddress))) return authenticateFirst;
-        const read = readMimeSubmission({
-          raw,
-          envelope,
-          submitter: principal,
-          nowMs: clock.now(),
-          hostname,
-          remote: { sessionId: id, protocol },
-        });
+        const read = await readMimeSubmission(
+          {
+            raw,
+            envelope,
+            submitter: principal,
+            nowMs: clock.now(),
+            hostname,
+            remote: { sessionId: id, protocol },
+          },
+          lookups,
+        );
         if (read.kind === "refused") return refuse(read.code, read.enhanced, read.text);
-        const accepted = await accept(read.submission);
+        const accepted = await take(read.submissions);
         if (accepted.kind === "refused") return refusalOf(accepted);
+        const { messages } = accepted;
+        const [first] = messages;
+        if (first === undefined) throw new Error("a submission without messages");
         log.info({
           event: "submission.accepted",
           session: id,
           remote: remoteAddress,
           projectId: principal.projectId,
           keyId: principal.keyId,
-          messageId: accepted.id,
-          recipients: accepted.recipients.length,
+          messageId: first.id,
+          messages: messages.length,
+          recipients: messages.reduce((sum, { recipients }) => sum + recipients.length, 0),
           sizeBytes: raw.length,
         });
-        return { kind: "ok", queueId: accepted.id };
+        const others = messages.length === 1 ? "" : ` (first of ${messages.length})`;
+        return { kind: "ok", queueId: `${first.id}${others}` };
       } catch (err) {
         log.error({ event: "submission.failed", session: id, err });
         return tryLater;
@@ -80,16 +106,25 @@ export function createSubmissionBackend(options: {
   };
 }
 
-function refusalOf(refused: Extract<Acceptance, { kind: "refused" }>): Refusal {
+function refusalOf(refused: SubmissionRefusal): Refusal {
   switch (refused.reason) {
     case "unverified-domain":
-      return refuse(550, "5.7.1", `The domain ${refused.domain} of From is not verified for this account`);
+      return refuse(550, "5.7.1", unverifiedText(refused.domain, refused.advice));
     case "key-reused":
       return refuse(554, "5.6.0", "The Idempotency-Key was used for another message within the last day");
     case "quota-exceeded":
       // RFC 5321 §4.5.3.1.10: 452 has the client try again later; for these recipients that is after midnight UTC.
       return refuse(452, "4.5.3", quotaText(refused.excess));
   }
+}
+
+/** RFC 5321 §4.5.3.1.5: a reply line has at most 512 octets, its codes and CRLF among them. */
+const MAX_TEXT_CHARS = 480;
+
+function unverifiedText(domain: string, advice: readonly string[]): string {
+  const todo = advice.length > 0 ? advice.join("; ") : "add it under /domains and publish its DNS records";
+  const text = `The domain ${domain} of From is not verified for this account: ${todo}`;
+  return text.replace(/[^\x20-\x7e]+/g, "?").slice(0, MAX_TEXT_CHARS);
 }
 
 function tooFast({ of, rate }: RateStanding): Refusal {

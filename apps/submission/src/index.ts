@@ -1,4 +1,4 @@
-import type { Accept } from "@waxwing/outbound";
+import type { Accept, AcceptTogether } from "@waxwing/outbound";
 import { createSmtpServer, type SmtpErrorEvent, type SmtpServer } from "@waxwing/protocols";
 import {
   type Clock,
@@ -17,6 +17,7 @@ export interface SubmissionRoleOptions {
     Partial<Pick<Config, "rateLimit" | "oauth">>;
   readonly db: Database;
   readonly accept: Accept;
+  readonly acceptTogether: AcceptTogether;
   readonly tls: TlsMaterial;
   readonly clock: Clock;
   readonly log: Logger;

@@ -64,6 +64,8 @@ export interface MimeSubmission extends SubmissionOptions {
   /** The message's id, made before it was accepted because its Message-ID may name it. */
   readonly id: string;
   readonly from: StoredMailbox;
+  /** Whom To names in place of what the message says; empty: To and Cc stay as they are. */
+  readonly to: readonly StoredMailbox[];
   readonly recipients: readonly string[];
   readonly subject: string;
   readonly mime: Buffer;
@@ -298,7 +300,7 @@ async function newMessage(
     headers:
       submission.kind === "parts"
         ? submission.headers
-        : { from: submission.from, to: [], cc: [], replyTo: [], custom: [] },
+        : { from: submission.from, to: submission.to, cc: [], replyTo: [], custom: [] },
     subject: submission.subject,
     tags: submission.tags,
     metadata: submission.metadata,

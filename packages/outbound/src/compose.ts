@@ -9,6 +9,7 @@ import {
 import type { ClaimedRecipient, StoredOptions } from "@waxwing/store";
 import type { PartsContent } from "./content.ts";
 import { fillInContent } from "./fill-in-content.ts";
+import { personalMime } from "./submit/personal-mime.ts";
 import { textFromHtml } from "./text-from-html.ts";
 import { type PersonalText, planHtml, planText, type WriteLink } from "./tracking/personal-text.ts";
 
@@ -41,7 +42,13 @@ type Composed = Pick<
 export function prepareCompose(message: Composed, content: Buffer): Compose {
   switch (message.contentKind) {
     case "mime":
-      return mimeComposer(content, message.options);
+      return mimeComposer(
+        personalMime(content, {
+          to: message.headers.to,
+          substitutions: message.options.substitutions,
+        }),
+        message.options,
+      );
     case "parts":
       return partsComposer(
         message,

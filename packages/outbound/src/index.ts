@@ -11,6 +11,7 @@ export {
   type Acceptance,
   type AcceptTogether,
   createAcceptor,
+  type JointAcceptance,
   type PartsSubmission,
   PRIORITIES,
   type Priority,
@@ -59,7 +60,13 @@ export { checkSubject, readHeaders } from "./submission-headers.ts";
 export { storedProblem } from "./submission-problems.ts";
 export { readMailbox } from "./submission-recipients.ts";
 export { readSendTime } from "./submission-time.ts";
-export { type MimeInput, type MimeRefusal, readMimeRecipient, readMimeSubmission } from "./submit-mime.ts";
+export {
+  type MimeInput,
+  type MimeLookups,
+  type MimeRefusal,
+  readMimeRecipient,
+  readMimeSubmission,
+} from "./submit-mime.ts";
 export { createFillIn, type SubstitutionBudget, SubstitutionOverflow } from "./substitute.ts";
 export { runSweeper } from "./sweeper.ts";
 export { textFromHtml } from "./text-from-html.ts";

@@ -1,32 +1,32 @@
-import {
-  decodeEncodedWords,
-  type FieldRange,
-  formatDate,
-  headerFieldRanges,
-  type Mailbox,
-  parseMailbox,
-  parseMailboxList,
-  readField,
-} from "@waxwing/message";
+import { formatDate, parseMailbox } from "@waxwing/message";
 import { newId } from "@waxwing/runtime";
+import type { StoredOptions } from "@waxwing/store";
 import type { MimeSubmission, Submitter } from "./accept.ts";
 import { messageIdOf } from "./compose.ts";
 import { mimeFingerprint } from "./mime-fingerprint.ts";
+import type { OpenTemplate } from "./render-template.ts";
+import { createProblemList } from "./submission-problems.ts";
+import { addressees } from "./submit/addressees.ts";
+import { type DsnEnvelope, dsnRequest } from "./submit/dsn-request.ts";
+import { readTwins } from "./submit/header-twins.ts";
+import { addFooter } from "./submit/message-texts.ts";
+import { type MimeRefusal, refused, refusedFor } from "./submit/mime-refusal.ts";
+import { placeTemplate } from "./submit/place-template.ts";
+import { readSmtpApi, type SmtpApi } from "./submit/smtpapi.ts";
+import { readHeader, readSender, readValue, type SubmittedHeader } from "./submit/submitted-header.ts";
+import type { Wishes } from "./submit/wishes.ts";
 
-/** A refusal of a submitted message or address: SMTP reply code, enhanced code (RFC 3463) and one line that says what to change. */
-export interface MimeRefusal {
-  readonly kind: "refused";
-  readonly code: 550 | 554;
-  readonly enhanced: string;
-  readonly text: string;
-}
+export type { MimeRefusal } from "./submit/mime-refusal.ts";
 
 /** What an authenticated SMTP session hands in. */
 export interface MimeInput {
   /** As sent: every line ends in CRLF. */
   readonly raw: Buffer;
-  /** Those that `readMimeRecipient` has taken; they decide who gets the message, the header does not. */
-  readonly envelope: { readonly recipients: readonly { readonly address: string }[] };
+  /** Its recipients `readMimeRecipient` has taken; they decide who gets the message, the header does not. */
+  readonly envelope: {
+    readonly sender: DsnEnvelope["sender"] & { readonly requireTls: boolean };
+    readonly recipients: readonly (DsnEnvelope["recipients"][number] & { readonly address: string })[];
+  };
   readonly submitter: Submitter;
   readonly nowMs: number;
   /** Ours. */
@@ -35,17 +35,19 @@ export interface MimeInput {
   readonly remote: { readonly sessionId: string; readonly protocol: string };
 }
 
-/** As many as inbound mail may have: a message that comes back to its sender's gateway must not circle for ever. */
-const MAX_RECEIVED_FIELDS = 50;
+/** What a message may name, looked up in the submitter's project. */
+export interface MimeLookups {
+  readonly openTemplate: OpenTemplate;
+  readonly hasGroup: (projectId: string, groupId: number) => Promise<boolean>;
+  readonly hasBatch: (projectId: string, batchId: string) => Promise<boolean>;
+  /** Whether the project has proved this domain. */
+  readonly ownsDomain: (projectId: string, domain: string) => Promise<boolean>;
+}
+
 /** RFC 5322 §2.1.1: the longest line that may be sent; what the store shows of a subject need not be longer. */
 const MAX_SUBJECT_CHARS = 998;
-
-const refused = (code: 550 | 554, enhanced: string, text: string): MimeRefusal => ({
-  kind: "refused",
-  code,
-  enhanced,
-  text,
-});
+/** A larger field is no list of wishes; SendGrid's own limit is lower. */
+const MAX_SMTPAPI_BYTES = 1024 * 1024;
 
 /**
  * Reads the address of a RCPT TO.
@@ -61,17 +63,20 @@ export function readMimeRecipient(
 }
 
 /**
- * Makes a submission of a finished message. It is kept byte for byte, apart from what RFC 6409 §8 lets a submission server do: a
- * Received field on top, Date and Message-ID where there are none, and no Bcc. An Idempotency-Key field is for us and goes no
- * further.
+ * Makes submissions of a finished message: one, or with `X-SMTPAPI` one for each recipient it names. The message is kept byte for
+ * byte, apart from what RFC 6409 §8 lets a submission server do (a Received field on top, Date and Message-ID where there are none,
+ * no Bcc), from the fields that are for us and go no further (Idempotency-Key, X-SMTPAPI, X-Waxwing-*), and from what these ask for.
  *
- * @returns the submission; 550 5.6.0 when the header does not name exactly one sender or cannot be read as a header; 550 5.1.3 for
- *   a recipient; 554 5.4.6 for a message in a loop. Whether the sender's domain may send is the acceptor's question.
+ * @returns the submissions, which belong together; 550 5.6.0 when the header does not name exactly one sender, cannot be read as a
+ *   header, or asks for what cannot be, all of it named; 550 5.1.3 for a recipient; 554 5.4.6 for a message in a loop. Whether the
+ *   sender's domain may send is the acceptor's question.
+ * @throws when a look-up does.
  */
-export function readMimeSubmission(
+export async function readMimeSubmission(
   input: MimeInput,
-): { readonly kind: "submission"; readonly submission: MimeSubmission } | MimeRefusal {
-  const { raw, envelope, submitter } = input;
+  lookups: MimeLookups,
+): Promise<{ readonly kind: "submissions"; readonly submissions: readonly MimeSubmission[] } | MimeRefusal> {
+  const { raw, envelope, submitter, nowMs } = input;
   const header = readHeader(raw);
   if (header.kind === "refused") return header;
   const from = readSender(raw, header.from);
@@ -82,147 +87,139 @@ export function readMimeSubmission(
     if (recipient.kind === "refused") return recipient;
     recipients.push(recipient.address);
   }
-  const key = readKey(raw, header.keys);
+  const key = readKey(raw, header);
   if (key !== null && typeof key !== "string") return key;
-  const id = newId(input.nowMs);
-  const subject = header.subject === null ? "" : decodeEncodedWords(readField(raw, header.subject).value);
+  const asked = await readWishes(input, header, lookups);
+  if ("code" in asked) return asked;
+  const { wishes, api } = asked;
+
+  const id = newId(nowMs);
+  const subject = header.subject === null ? "" : readValue(raw, header.subject);
+  const plain = completeMime(input, header, messageIdOf(id, from.address));
+  const placed =
+    wishes.template === undefined
+      ? { mime: plain, subject }
+      : await placeTemplate(plain, wishes.template, submitter.projectId, lookups.openTemplate, id);
+  if ("field" in placed) return refusedFor([placed]);
+  const mime = wishes.footer === undefined ? placed.mime : addFooter(placed.mime, wishes.footer);
+
+  const divided = addressees({ api, recipients, subject: placed.subject, mime });
+  if ("field" in divided) return refusedFor([divided]);
+  const { messages } = divided;
+  if (key !== null && messages.length > 1) {
+    return refused(
+      550,
+      "5.6.0",
+      "Idempotency-Key cannot stand beside an X-SMTPAPI that makes several messages",
+    );
+  }
+  const returnTo = await reportAddress(input, lookups);
+  const options: StoredOptions = {
+    ...optionsOf(wishes),
+    ...(envelope.sender.requireTls && { requireTls: true }),
+    // What was asked for one RCPT TO says nothing of addresses that came another way.
+    ...dsnRequest(
+      api?.to === undefined || api.to === null ? envelope : { ...envelope, recipients: [] },
+      returnTo,
+    ),
+  };
+  const { blindCopy } = wishes;
   return {
-    kind: "submission",
-    submission: {
+    kind: "submissions",
+    submissions: messages.map((message, index) => ({
       kind: "mime",
-      id,
+      id: index === 0 ? id : newId(nowMs),
       projectId: submitter.projectId,
       keyId: submitter.keyId,
-      options: {},
+      options: {
+        ...options,
+        ...(message.substitutions !== undefined && { substitutions: message.substitutions }),
+      },
       from: { address: from.address, ...(from.name !== undefined && { name: from.name }) },
-      recipients,
-      subject: subject.slice(0, MAX_SUBJECT_CHARS).toWellFormed(),
-      mime: completeMime(input, header, messageIdOf(id, from.address)),
-      tags: [],
-      metadata: {},
-      priority: "standard",
-      sendAtMs: null,
-      ttlMs: null,
+      to: message.to,
+      recipients: [
+        ...message.recipients,
+        ...(blindCopy === undefined || message.recipients.includes(blindCopy) ? [] : [blindCopy]),
+      ],
+      subject: message.subject.slice(0, MAX_SUBJECT_CHARS).toWellFormed(),
+      mime,
+      tags: wishes.tags ?? [],
+      metadata: wishes.metadata ?? {},
+      priority: wishes.priority ?? "standard",
+      sendAtMs: message.sendAtMs === undefined ? (wishes.sendAtMs ?? null) : message.sendAtMs,
+      ttlMs: wishes.ttlMs ?? null,
+      ...(messages.length > 1 && { requestId: id }),
+      ...(wishes.batchId !== undefined && { batchId: wishes.batchId }),
       ...(key !== null && {
         idempotency: { key, item: -1, requestHash: mimeFingerprint(raw, recipients) },
       }),
-    },
+    })),
   };
 }
 
-interface SubmittedHeader {
-  readonly kind: "header";
-  readonly from: readonly FieldRange[];
-  readonly subject: FieldRange | null;
-  /** What does not go out: Bcc, and what was meant for us. */
-  readonly hidden: readonly FieldRange[];
-  /** Idempotency-Key fields. */
-  readonly keys: readonly FieldRange[];
-  readonly hasDate: boolean;
-  readonly hasMessageId: boolean;
+/** Reads X-SMTPAPI and the X-Waxwing-* fields, which stand before it where both say something. */
+async function readWishes(
+  { raw, submitter, nowMs }: MimeInput,
+  header: SubmittedHeader,
+  lookups: MimeLookups,
+): Promise<{ readonly wishes: Wishes; readonly api: SmtpApi | null } | MimeRefusal> {
+  const { problems, report } = createProblemList();
+  // SendGrid: the first field counts.
+  const [first] = header.smtpApis;
+  let api: SmtpApi | null = null;
+  if (first !== undefined && first.end - first.start > MAX_SMTPAPI_BYTES) {
+    report("X-SMTPAPI", `must have at most ${MAX_SMTPAPI_BYTES} bytes`);
+  } else if (first !== undefined) api = readSmtpApi(readValue(raw, first), nowMs, report);
+  const twins = header.twins.map(
+    (range) =>
+      [
+        raw.toString("latin1", range.start, Math.min(range.colon, range.start + 80)).trimEnd(),
+        readValue(raw, range),
+      ] as const,
+  );
+  const wishes: Wishes = { ...api?.wishes, ...readTwins(twins, nowMs, report) };
+  const { projectId } = submitter;
+  const { group, show = [] } = wishes.unsubscribe ?? {};
+  for (const id of new Set([...(group === undefined ? [] : [group]), ...show])) {
+    if (problems.length > 0 || (await lookups.hasGroup(projectId, id))) continue;
+    report("The unsubscribe group", `${id} is not there`);
+  }
+  if (wishes.batchId !== undefined && !(await lookups.hasBatch(projectId, wishes.batchId))) {
+    report("X-Waxwing-Batch", "names no batch of this project");
+  }
+  return problems.length > 0 ? refusedFor(problems) : { wishes, api };
 }
 
-/**
- * Finds the fields that matter, over the whole header however long. A line that is no field ends the header for some programs and
- * is passed over by others; the two then see different senders, so such a message is refused.
- */
-function readHeader(raw: Buffer): SubmittedHeader | MimeRefusal {
-  const from: FieldRange[] = [];
-  const hidden: FieldRange[] = [];
-  const keys: FieldRange[] = [];
-  let subject: FieldRange | null = null;
-  let hasDate = false;
-  let hasMessageId = false;
-  let received = 0;
-  let end = 0;
-  const ranges = headerFieldRanges(raw);
-  let next = ranges.next();
-  for (; next.done !== true; next = ranges.next()) {
-    const range = next.value;
-    if (range.start !== end) return notAField(raw, end);
-    end = range.end;
-    const name = raw.toString("latin1", range.start, Math.min(range.colon, range.start + 80));
-    switch (name.trimEnd().toLowerCase()) {
-      case "from":
-        from.push(range);
-        break;
-      case "subject":
-        subject ??= range;
-        break;
-      case "date":
-        hasDate = true;
-        break;
-      case "message-id":
-        hasMessageId = true;
-        break;
-      case "received":
-        received++;
-        break;
-      case "bcc":
-      case "resent-bcc":
-        hidden.push(range);
-        break;
-      case "idempotency-key":
-        hidden.push(range);
-        keys.push(range);
-        break;
-      default:
-    }
-  }
-  const bodyStart = next.value;
-  // The empty line, or nothing where the message has no body, is all that may follow the last field.
-  if (bodyStart - end > 2) return notAField(raw, end);
-  if (received > MAX_RECEIVED_FIELDS) {
-    return refused(554, "5.4.6", "Routing loop: too many Received fields"); // RFC 3463 §3.5
-  }
-  return { kind: "header", from, subject, hidden, keys, hasDate, hasMessageId };
+function optionsOf({ track, unsubscribe, bypass, pool, requireTls }: Wishes): StoredOptions {
+  return {
+    ...(track !== undefined && { track }),
+    ...(unsubscribe !== undefined && { unsubscribe }),
+    ...(bypass !== undefined && { bypass }),
+    ...(pool !== undefined && { pool }),
+    ...(requireTls !== undefined && { requireTls }),
+  };
 }
 
-function notAField(raw: Buffer, at: number): MimeRefusal {
-  const line = raw
-    .toString("latin1", at, Math.min(raw.length, at + 40))
-    .replace(/[\r\n].*$/s, "")
-    .replace(/[^\x20-\x7e]/g, "?");
-  return refused(550, "5.6.0", `The header has a line that is not a field: "${line}"`);
-}
-
-/** RFC 5322 §3.6.2 allows several authors; one address decides which domain signs, so there is exactly one here. */
-function readSender(raw: Buffer, fields: readonly FieldRange[]): Mailbox | MimeRefusal {
-  const [field, ...others] = fields;
-  if (field === undefined) return refused(550, "5.6.0", "The message has no From field");
-  // Two From fields are how a message shows its reader another sender than the one that was checked.
-  if (others.length > 0) return refused(550, "5.6.0", "The message has more than one From field");
-  if (raw.subarray(field.colon, field.end).some(isControl)) {
-    return refused(550, "5.6.0", "The From field contains a control character");
-  }
-  const value = readField(raw, field).value;
-  // The old form that cron and mail(1) still write: the name as a comment (RFC 5322 §3.4, "legacy").
-  const [, commented] = /^([^\s()<>,;:"]+@[^\s()<>,;:"]+)\s*\([^()]*\)$/.exec(value) ?? [];
-  const parsed = parseMailboxList(commented ?? value);
-  if (parsed.kind === "invalid") {
-    return refused(550, "5.6.0", `The From field must name one sender, but its address ${parsed.reason}`);
-  }
-  const [sender, ...more] = parsed.mailboxes;
-  if (sender === undefined || more.length > 0) {
-    return refused(550, "5.6.0", `The From field names ${parsed.mailboxes.length} senders; it must name one`);
-  }
-  return sender;
+/** Where reports go: see {@link dsnRequest}. */
+async function reportAddress(
+  { envelope, submitter }: MimeInput,
+  { ownsDomain }: MimeLookups,
+): Promise<string | null> {
+  const sender = parseMailbox(envelope.sender.address);
+  if (sender.kind === "invalid") return null;
+  return (await ownsDomain(submitter.projectId, sender.domain)) ? sender.address : null;
 }
 
 /** The key of a submission that may be repeated, or null; the same characters as in the API. */
-function readKey(raw: Buffer, fields: readonly FieldRange[]): string | null | MimeRefusal {
-  const [field, ...others] = fields;
+function readKey(raw: Buffer, { keys }: SubmittedHeader): string | null | MimeRefusal {
+  const [field, ...others] = keys;
   if (field === undefined) return null;
-  const key = field.end - field.start > 1_000 ? "" : readField(raw, field).value.trim();
+  const key = field.end - field.start > 1_000 ? "" : readValue(raw, field).trim();
   if (others.length > 0 || !/^[\x21-\x7e]{1,255}$/.test(key)) {
     return refused(550, "5.6.0", "The message must have one Idempotency-Key of 1 to 255 visible characters");
   }
   return key;
 }
-
-/** CR and LF stand only where the field is folded: the SMTP server takes no others. */
-const isControl = (octet: number): boolean =>
-  (octet < 0x20 && octet !== 0x09 && octet !== 0x0d && octet !== 0x0a) || octet === 0x7f;
 
 function completeMime(input: MimeInput, header: SubmittedHeader, messageId: string): Buffer {
   const { raw, nowMs, hostname, remote } = input;
