@@ -106,6 +106,20 @@ describe("rates", { timeout: 60_000 }, () => {
     const statuses = new Set(answers.map(({ statusCode }) => statusCode));
     assert.deepEqual([...statuses].sort(), [403, 429]);
   });
+
+  test("below /v3 SendGrid's fields and body are there", async () => {
+    const tenant = await fixture.addTenant();
+    await limit(tenant, "api_keys", 1);
+    const { passed, limited } = await burst(tenant, 20, "/v3/asm/groups");
+    const [one] = passed;
+    assert.equal(one?.headers["x-ratelimit-limit"], "2");
+    assert.match(String(one?.headers["x-ratelimit-remaining"]), /^[01]$/);
+    const reset = Number(limited[0]?.headers["x-ratelimit-reset"]);
+    assert.ok(Math.abs(reset - Date.now() / 1_000) < 60);
+    assert.deepEqual(limited[0]?.json(), {
+      errors: [{ message: "too many requests", field: null, help: null }],
+    });
+  });
 });
 
 describe("daily quotas", { timeout: 60_000 }, () => {
@@ -212,5 +226,32 @@ describe("daily quotas", { timeout: 60_000 }, () => {
     assert.equal((await send(tenant, 2)).statusCode, 500);
     await quotas.db.pool.query("ALTER TABLE backlog DROP CONSTRAINT refused");
     assert.equal((await send(tenant, 2)).statusCode, 202);
+  });
+
+  test("below /v3 all personalizations fit or none, and the answer is SendGrid's", async () => {
+    const tenant = await quotas.addTenant();
+    await setQuota(tenant, "projects", 3);
+    const sendMail = async (personalizations: number) =>
+      await quotas.app.inject({
+        method: "POST",
+        url: "/v3/mail/send",
+        headers: tenant.headers,
+        payload: {
+          personalizations: Array.from({ length: personalizations }, (_, index) => ({
+            to: [{ email: `r${index}@example.test` }],
+          })),
+          from: { email: `shop@${tenant.domain}` },
+          subject: "s",
+          content: [{ type: "text/plain", value: "t" }],
+        },
+      });
+    const refused = await sendMail(4);
+    assert.equal(refused.statusCode, 401);
+    assert.deepEqual(refused.json(), {
+      errors: [{ message: "Maximum credits exceeded", field: null, help: null }],
+    });
+    assert.equal(await stored(tenant), 0);
+    assert.equal((await sendMail(3)).statusCode, 202);
+    assert.equal((await sendMail(1)).statusCode, 401);
   });
 });
