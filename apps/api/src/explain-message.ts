@@ -1,5 +1,6 @@
 import { type RenderStoredTemplate, readSubmission, type Submitter } from "@waxwing/outbound";
 import type { Clock } from "@waxwing/runtime";
+import type { CheckGroup } from "./check-group.ts";
 import { fillTemplate } from "./fill-template.ts";
 import type { ProblemError } from "./problems.ts";
 import { SendRequest } from "./schemas/send.ts";
@@ -22,10 +23,11 @@ const STAND_IN_MAILBOX = "stand-in@waxwing.invalid";
 const STAND_IN_TEXT = ".";
 
 export function createExplainer(options: {
+  readonly checkGroup: CheckGroup;
   readonly renderTemplate: RenderStoredTemplate;
   readonly clock: Clock;
 }): ExplainMessage {
-  const { renderTemplate, clock } = options;
+  const { checkGroup, renderTemplate, clock } = options;
   const check = createChecker(SendRequest);
   return async (refusal, body, submitter) => {
     if (typeof body !== "object" || body === null || Array.isArray(body)) return refusal;
@@ -36,7 +38,8 @@ export function createExplainer(options: {
     if (checked.kind === "invalid") return refusal;
     const filled = await fillTemplate(checked.value, submitter.projectId, renderTemplate);
     const reading = readSubmission(filled.body, submitter, clock.now());
-    const found = [...filled.errors, ...(reading.kind === "invalid" ? reading.errors : [])];
+    const groupErrors = await checkGroup(checked.value, submitter.projectId);
+    const found = [...filled.errors, ...groupErrors, ...(reading.kind === "invalid" ? reading.errors : [])];
     const more = found.filter(({ field }) => !broken.has(topLevel(field)));
     return more.length === 0 ? refusal : invalid([...refusal.errors, ...more].slice(0, MAX_PROBLEMS));
   };

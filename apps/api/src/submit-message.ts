@@ -7,8 +7,9 @@ import {
   submissionLimits,
 } from "@waxwing/outbound";
 import type { Clock } from "@waxwing/runtime";
-import { type Database, findUnsubscribeGroup, type IdempotencyKey } from "@waxwing/store";
+import type { IdempotencyKey } from "@waxwing/store";
 import type { Static } from "typebox";
+import type { CheckGroup } from "./check-group.ts";
 import { fillTemplate } from "./fill-template.ts";
 import { ProblemError } from "./problems.ts";
 import { quotaExceeded } from "./quota-exceeded.ts";
@@ -28,20 +29,16 @@ export type SubmitMessage = (
 
 /** What `POST /send` and the items of `POST /send/batch` share. */
 export function createSubmitter(options: {
-  readonly db: Database;
+  readonly checkGroup: CheckGroup;
   readonly accept: Accept;
   readonly renderTemplate: RenderStoredTemplate;
   readonly clock: Clock;
 }): SubmitMessage {
-  const { db, accept, renderTemplate, clock } = options;
+  const { checkGroup, accept, renderTemplate, clock } = options;
   return async (body, submitter, idempotency) => {
     const filled = await fillTemplate(body, submitter.projectId, renderTemplate);
     const reading = readSubmission(filled.body, submitter, clock.now());
-    const group = typeof body.unsubscribe === "object" ? body.unsubscribe.group : undefined;
-    const errors = [...filled.errors];
-    if (group !== undefined && (await findUnsubscribeGroup(db, submitter.projectId, group)) === null) {
-      errors.push({ field: "unsubscribe.group", message: "names no unsubscribe group of this project" });
-    }
+    const errors = [...filled.errors, ...(await checkGroup(body, submitter.projectId))];
     if (errors.length > 0) {
       throw invalid([...errors, ...(reading.kind === "invalid" ? reading.errors : [])]);
     }

@@ -47,7 +47,7 @@ test("schema problems are named by path, all at once, in words", async () => {
       priority: "high",
       template: 5,
       variables: [],
-      track: { opens: true },
+      colour: {},
       "a\nb": 1,
     }),
     {
@@ -63,7 +63,7 @@ test("schema problems are named by path, all at once, in words", async () => {
       priority: "must be urgent, standard or bulk",
       template: "must be a string",
       variables: "must be an object",
-      track: "is not a field that is known here",
+      colour: "is not a field that is known here",
       '["a\\nb"]': "is not a field that is known here",
     },
   );

@@ -241,18 +241,64 @@ suite("recipients unsubscribe by the links in their mail", { timeout: 60_000 }, 
     assert.ok(!(await types(id)).includes("unsubscribed"));
   });
 
+  test("the application's own page comes afterwards, but never for one click", async () => {
+    for (const [landing, status, location] of [
+      ["https://shop.example/bye?a=b", 303, "https://shop.example/bye?a=b"],
+      ["javascript:alert(1)", 200, undefined],
+    ] as const) {
+      const site = freshSite();
+      await fixture.dependencies.accept({
+        kind: "parts",
+        projectId: tenant.projectId,
+        keyId: null,
+        options: { unsubscribe: { landing } },
+        headers: {
+          from: { address: `shop@${domain}` },
+          to: [{ address: `ann@${site}` }],
+          cc: [],
+          replyTo: [],
+          custom: [],
+        },
+        bcc: [],
+        subject: "Hello",
+        content: { text: "Hi", attachments: [] },
+        tags: [],
+        metadata: {},
+        priority: "standard",
+        sendAtMs: null,
+        ttlMs: null,
+      });
+      const [path = ""] = linksIn((await delivery.deliver(site)).get(`ann@${site}`), "u");
+      const page = await fixture.app.inject({ url: path });
+      const policy = String(page.headers["content-security-policy"]);
+      assert.equal(policy.includes("form-action 'self' https://shop.example;"), location !== undefined);
+      assert.equal((await post(path, ONE_CLICK)).statusCode, 200);
+      const done = await post(path, "action=unsubscribe");
+      assert.equal(done.statusCode, status);
+      assert.equal(done.headers.location, location);
+    }
+  });
+
   test("an unknown group, or another project's, is refused", async () => {
     const stranger = await fixture.addTenant();
     const group = await addGroup("Mine alone");
-    for (const [headers, from, id] of [
-      [stranger.headers, stranger.domain, group],
-      [tenant.headers, domain, 2_000_000_000],
+    for (const [headers, from, id, more] of [
+      [stranger.headers, stranger.domain, group, {}],
+      [tenant.headers, domain, 2_000_000_000, {}],
+      [tenant.headers, domain, 2_000_000_000, { priority: "now" }],
     ] as const) {
       const answer = await fixture.app.inject({
         method: "POST",
         url: "/send",
         headers,
-        body: { from: `a@${from}`, to: "b@c.example", subject: "x", text: "x", unsubscribe: { group: id } },
+        body: {
+          from: `a@${from}`,
+          to: "b@c.example",
+          subject: "x",
+          text: "x",
+          unsubscribe: { group: id },
+          ...more,
+        },
       });
       assert.equal(answer.statusCode, 400, answer.body);
       assert.match(answer.body, /unsubscribe\.group/);

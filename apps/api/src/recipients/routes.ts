@@ -28,7 +28,7 @@ const MAX_BODY_BYTES = 8_192;
 /** Pages and forms that wait for the database at once; they share its connections with everybody else. */
 const MAX_UNDER_WAY = 32;
 
-/** A transparent GIF of one pixel, 43 bytes (GIF89a). */
+/** A transparent GIF of one pixel (GIF89a). */
 const PIXEL = Buffer.from("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7", "base64");
 
 /**
