@@ -10,7 +10,7 @@ import { type Clock, type Logger, newId, type SecretBox } from "@waxwing/runtime
 import { type Actor, type Database, endOfEventLog, insertWebhook, type Webhook } from "@waxwing/store";
 
 /** What a new webhook is to be. The URL has been read by `readWebhookUrl`. */
-export type NewWebhookSettings = Pick<Webhook, "url" | "format" | "eventTypes" | "name" | "enabled"> & {
+type NewWebhookSettings = Pick<Webhook, "url" | "format" | "eventTypes" | "name" | "enabled"> & {
   /** Whether posts in SendGrid's format are signed; those in our own always are. */
   readonly signed: boolean;
 };

@@ -1,13 +1,13 @@
-export { BOUNCE_CLASSES, type BounceClass, bounceClass, isBlock } from "./bounce-kind.ts";
+export { BOUNCE_CLASSES, type BounceClass, bounceClass } from "./bounce-kind.ts";
 export * from "./catalogue.ts";
 export { METRICS, type Metric } from "./metrics-of-event.ts";
 export { createEventNotifier, type EventNotifier } from "./notify.ts";
 export { postSendGridBody, sendGridBody } from "./post-in-batches.ts";
 export { webhookBody, webhookSecretContext } from "./post-one-by-one.ts";
-export { SENDGRID_EVENTS, type SendGridEventName, sendGridEvent, shortId } from "./sendgrid-event.ts";
+export { SENDGRID_EVENTS } from "./sendgrid-event.ts";
 export { sendGridExamples } from "./sendgrid-examples.ts";
 export { generateWebhookSigningKey, webhookSigningKeyContext } from "./sendgrid-signature.ts";
-export { createStatsRollup, type StatsRollup } from "./stats-rollup.ts";
+export { createStatsRollup } from "./stats-rollup.ts";
 export { createWebhookLane } from "./webhook-lane.ts";
 export { createWebhookPoster, type WebhookPoster } from "./webhook-post.ts";
 export { signWebhook, WEBHOOK_SECRET_PREFIX } from "./webhook-signature.ts";

@@ -26,8 +26,8 @@ export interface StatsRollup {
 
 /** Events counted by one statement. */
 const PAGE = 1_000;
-/** Pages of a project a round: the others have their turn. */
-const PAGES_A_ROUND = 20;
+/** Pages of a project a round, about a second: the others have their turn. */
+const PAGES_A_ROUND = 100;
 /** Projects looked at in turn, a round. */
 const IN_TURN = 200;
 /** Projects remembered; beyond that they are found in turn. */

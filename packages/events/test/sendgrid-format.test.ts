@@ -8,11 +8,10 @@ import {
   type EventPayloads,
   generateWebhookSigningKey,
   newEvent,
-  sendGridEvent,
-  shortId,
   webhookSigningKeyContext,
 } from "../src/index.ts";
 import { metricsOfEvent } from "../src/metrics-of-event.ts";
+import { sendGridEvent, shortId } from "../src/sendgrid-event.ts";
 import { openWebhookHouse, type WebhookHouse } from "./webhook-house.ts";
 
 type Sent = Readonly<Record<string, unknown>>;
