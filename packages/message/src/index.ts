@@ -21,6 +21,7 @@ export {
 } from "./compose.ts";
 export { type ComposeAttachment, contentTypeProblem } from "./compose-attachment.ts";
 export { type ComposeContent, type ComposedBody, composeBody } from "./compose-body.ts";
+export { composeReport, type ReportedRecipient, type ReportInput } from "./compose-report.ts";
 export { decodeEncodedWords } from "./decode-encoded-word.ts";
 export { type DeliveryReport, type DsnAction, type DsnRecipient, parseDeliveryReport } from "./dsn.ts";
 export { encodeWords } from "./encode-word.ts";
