@@ -73,6 +73,9 @@ const SAME: Readonly<Record<string, number>> = {
   "DELETE /projects/:id": 403,
 };
 
+/** Names that are the same for all: the classes of bounces. Everything else in a path is of one project. */
+const OF_NOBODY = /\/:classification$/;
+
 const ADDRESS = "owned@example.test";
 
 /** What the owner has, by the path up to the parameter that names it. */
@@ -180,7 +183,7 @@ describe("every route", { timeout: 60_000 }, () => {
   });
 
   test("takes an id of another project for one that never was", async () => {
-    const named = routes.filter(({ path }) => path.includes("/:"));
+    const named = routes.filter(({ path }) => path.includes("/:") && !OF_NOBODY.test(path));
     const read = async () =>
       await Promise.all(
         named

@@ -128,6 +128,35 @@ suite("SendGrid's suppressions, through its own client", { timeout: 60_000 }, ()
     assert.equal(((await call("GET", "/suppression/blocks")).body as unknown[]).length, 1);
   });
 
+  test("bounces are counted by what they were about, and by domain", async () => {
+    const { tenant, call } = await open();
+    const createdAt = "2026-01-02T23:59:59Z";
+    await putOnRecord(tenant, "a@one.test", "bounced", { status: "5.1.1", createdAt });
+    await putOnRecord(tenant, "b@one.test", "invalid", { status: "5.1.10", createdAt });
+    await putOnRecord(tenant, "c@two.test", "blocked", { status: "5.2.2", createdAt });
+    await putOnRecord(tenant, "d@two.test", "blocked", { createdAt: "2026-01-03T00:00:00Z" });
+    const url = "/suppression/bounces/classifications";
+    const days = "?start_date=2026-01-01&end_date=2026-01-03";
+    assert.deepEqual((await call("GET", url + days)).body, {
+      result: [
+        {
+          date: "2026-01-02",
+          stats: [
+            { classification: "Invalid Address", count: 2 },
+            { classification: "Mailbox Unavailable", count: 1 },
+          ],
+        },
+        { date: "2026-01-03", stats: [{ classification: "Unclassified", count: 1 }] },
+      ],
+    });
+    assert.deepEqual((await call("GET", `${url}/Invalid%20Address${days}`)).body, {
+      result: [{ date: "2026-01-02", stats: [{ domain: "one.test", count: 2 }] }],
+    });
+    assert.deepEqual((await call("GET", url)).body, { result: [] });
+    assert.equal((await call("GET", `${url}?start_date=yesterday`)).status, 400);
+    assert.equal((await call("GET", `${url}/Nothing`)).status, 404);
+  });
+
   test("groups are made, changed, left and deleted", async () => {
     const { call } = await open();
     const made = await call("POST", "/asm/groups", { name: "News", description: "Monthly" });

@@ -66,6 +66,19 @@ suite("refused mail bounces and deferred mail is retried", { timeout: 120_000 },
       assert.match(gaveUp.recipients[0]?.last_reply ?? "", reply);
       assert.equal(gaveUp.timeline.at(-1)?.data.type, "timeout");
     }
+
+    type Listed = { email: string; status: string }[];
+    const listed = async (list: string): Promise<string[]> =>
+      (await call<Listed>(waxwing.doors, `/v3/suppression/${list}`))
+        // Not the message that the first start sends, which finds no way here.
+        .filter(({ email }) => !email.endsWith("@waxwing.test"))
+        .map(({ email, status }) => `${email} ${status}`)
+        .sort();
+    assert.deepEqual(await listed("bounces"), ["bounce550@sink.example 5.1.1"]);
+    assert.deepEqual(await listed("blocks"), ["ann@closed.example ", "defer451-999@sink.example 4.3.0"]);
+    const again = await end(await send("Bounce550@sink.example"));
+    assert.equal(again.recipients[0]?.state, "dropped", "no such mailbox: not tried again");
+    assert.equal(again.recipients[0]?.attempts.length, 0);
   });
 
   test("each recipient of a message has an end of its own, and nobody sees the blind copies", async () => {

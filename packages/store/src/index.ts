@@ -2,6 +2,7 @@ export { insertMessages, type NewEvent, type NewMessage, type NewRecipient } fro
 export * from "./api-keys.ts";
 export { type Actor, type AuditEntry, listAuditLog } from "./audit-log.ts";
 export { cancelRecipients, rescheduleMessage } from "./before-delivery.ts";
+export { type BounceCount, countBounces } from "./bounce-counts.ts";
 export {
   type ClaimedRecipient,
   claimDueRecipients,

@@ -5,8 +5,7 @@ const closed = { additionalProperties: false } as const;
 const orNull = (description: string) => Type.Union([Type.String(), Type.Null()], { description });
 const MAX_INT = 2_147_483_647;
 
-/** Why an address is on record. */
-export const SuppressionReason = Type.Enum([...SUPPRESSION_REASONS], {
+const SuppressionReason = Type.Enum([...SUPPRESSION_REASONS], {
   type: "string",
   description: "`blocked` is kept for show: it says that a message was refused, and keeps nothing back.",
 });

@@ -12,6 +12,7 @@ import { sendgridRateFields } from "../rate-fields.ts";
 import { answerSendgridErrors } from "./error-answers.ts";
 import { ENCODINGS, readSendgridBodies } from "./request-body.ts";
 import { sendgridApiKeyRoutes } from "./routes/api-keys.ts";
+import { bounceClassRoutes } from "./routes/bounce-classes.ts";
 import { type EventWebhookDependencies, eventWebhookRoutes } from "./routes/event-webhooks.ts";
 import { groupSuppressionRoutes } from "./routes/group-suppressions.ts";
 import { mailBatchRoutes } from "./routes/mail-batch.ts";
@@ -82,6 +83,7 @@ export function sendgridDialect(app: FastifyInstance, dependencies: DialectDepen
     mailSendRoute(guarded, dependencies);
     mailBatchRoutes(guarded, { db });
     scheduledSendRoutes(guarded, dependencies);
+    bounceClassRoutes(guarded, { db, clock });
     suppressionListRoutes(guarded, { db });
     asmGroupRoutes(guarded, { db });
     groupSuppressionRoutes(guarded, { db, clock });

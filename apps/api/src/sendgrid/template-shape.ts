@@ -2,7 +2,7 @@ import { textFromHtml } from "@waxwing/outbound";
 import type { Template, TemplateVersion, TemplateVersionOutline } from "@waxwing/store";
 
 /** A template's id in SendGrid's form: `d-` and 32 hexadecimal digits for a dynamic one, a UUID for a legacy one. */
-export function templateIdOf({ id, generation }: Pick<Template, "id" | "generation">): string {
+function templateIdOf({ id, generation }: Pick<Template, "id" | "generation">): string {
   return generation === "legacy" ? id : `d-${id.replaceAll("-", "")}`;
 }
 
