@@ -7,6 +7,7 @@ import type { RequestSchema } from "../src/schema-problems.ts";
 import { SendRequest } from "../src/schemas/send.ts";
 import { type ApiFixture, openApiFixture, type Tenant } from "./api-fixture.ts";
 import { fitting, messageHints, mostly, type RandomRequest, requests } from "./random-bodies.ts";
+import { mails } from "./random-mails.ts";
 
 /** The same bodies in every run; another seed, other bodies. */
 const SEED = Number(process.env.WAXWING_FUZZ_SEED ?? 20_261_123);
@@ -37,25 +38,65 @@ async function countRows(): Promise<Rows> {
   return rows[0];
 }
 
-interface Accepted {
-  readonly id: string;
-  readonly recipients: readonly { readonly id: string; readonly email: string }[];
+/** What an answer says was taken. */
+interface Taken {
+  readonly messages: number;
+  readonly recipients: number;
 }
 
-/** What an answer says was taken. @throws when it is anything but a proper answer */
-function readAnswer(url: string, request: RandomRequest, answer: Answer): readonly Accepted[] {
-  const words = `${url} ${request.payload.toString().slice(0, 2_000)} -> ${answer.statusCode} ${answer.body.slice(0, 500)}`;
-  if (answer.statusCode === 202) return [answer.json() as Accepted];
+interface Accepted {
+  readonly status?: number;
+  readonly recipients: readonly object[];
+}
+
+const sum = (all: readonly Taken[]): Taken => ({
+  messages: all.reduce((total, { messages }) => total + messages, 0),
+  recipients: all.reduce((total, { recipients }) => total + recipients, 0),
+});
+const takenOf = (accepted: readonly Accepted[]): Taken =>
+  sum(accepted.map(({ recipients }) => ({ messages: 1, recipients: recipients.length })));
+
+const wordsOf = ({ payload }: RandomRequest, answer: Answer): string =>
+  `${payload.toString().slice(0, 2_000)} -> ${answer.statusCode} ${answer.body.slice(0, 500)}`;
+
+/** @throws when it is anything but a proper answer of the native API */
+function readAnswer(request: RandomRequest, answer: Answer): Taken {
+  const words = wordsOf(request, answer);
+  if (answer.statusCode === 202) return takenOf([answer.json() as Accepted]);
   if (answer.statusCode === 200) {
     const { results } = answer.json() as {
       readonly results: readonly (Accepted & { readonly status: number; readonly problem?: unknown })[];
     };
     for (const { status, problem } of results) if (status !== 202) checkProblem(problem, status, words);
-    return results.filter(({ status }) => status === 202);
+    return takenOf(results.filter(({ status }) => status === 202));
   }
   assert.match(String(answer.headers["content-type"]), /^application\/problem\+json(;|$)/, words);
   checkProblem(answer.json(), answer.statusCode, words);
-  return [];
+  return takenOf([]);
+}
+
+interface SendgridMail {
+  readonly personalizations: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** @throws when it is anything but a proper answer of the SendGrid dialect */
+function readSendgridAnswer(request: RandomRequest, answer: Answer): Taken {
+  const words = wordsOf(request, answer);
+  if (answer.statusCode === 202) {
+    assert.equal(answer.body, "", words);
+    assert.match(String(answer.headers["x-message-id"]), /^[\w-]{22}$/, words);
+    const { personalizations } = JSON.parse(request.payload.toString()) as SendgridMail;
+    return sum(
+      personalizations.map((each) => ({
+        messages: 1,
+        recipients: ["to", "cc", "bcc"].flatMap((name) => each[name] ?? []).length,
+      })),
+    );
+  }
+  assert.ok(answer.statusCode >= 400 && answer.statusCode < 500, words);
+  const { errors } = answer.json() as { readonly errors: readonly { readonly message: unknown }[] };
+  assert.ok(errors.length > 0 && errors.every(({ message }) => typeof message === "string"), words);
+  return takenOf([]);
 }
 
 type Answer = Awaited<ReturnType<typeof post>>;
@@ -81,22 +122,24 @@ function checkProblem(given: unknown, status: number, words: string): void {
 }
 
 /** Sends them, and holds what is stored after each lot against what the answers said. Returns how many messages were taken. */
-async function drive(url: string, bodies: readonly RandomRequest[]): Promise<number> {
+async function drive(
+  url: string,
+  bodies: readonly RandomRequest[],
+  read: (request: RandomRequest, answer: Answer) => Taken = readAnswer,
+): Promise<number> {
   let taken = 0;
   let rows = await countRows();
   for (let at = 0; at < bodies.length; at += AT_ONCE) {
     const lot = bodies.slice(at, at + AT_ONCE);
-    const answers = await Promise.all(lot.map((request) => post(url, request)));
-    const accepted = answers.flatMap((answer, index) => {
-      const request = lot[index];
-      return request === undefined ? [] : readAnswer(url, request, answer);
-    });
-    const recipients = accepted.reduce((sum, message) => sum + message.recipients.length, 0);
+    const answers = await Promise.all(
+      lot.map(async (request) => ({ request, answer: await post(url, request) })),
+    );
+    const { messages, recipients } = sum(answers.map(({ request, answer }) => read(request, answer)));
     const now = await countRows();
     assert.deepEqual(
       now,
       {
-        messages: rows.messages + accepted.length,
+        messages: rows.messages + messages,
         recipients: rows.recipients + recipients,
         backlog: rows.backlog + recipients,
         events: rows.events + recipients,
@@ -104,7 +147,7 @@ async function drive(url: string, bodies: readonly RandomRequest[]): Promise<num
       `${url}, bodies ${at} to ${at + lot.length} of seed ${SEED}`,
     );
     rows = now;
-    taken += accepted.length;
+    taken += messages;
   }
   return taken;
 }
@@ -133,6 +176,13 @@ suite("random bodies break nothing", { timeout: 60_000 }, () => {
   test("POST /send/batch takes each item whole or not at all", async () => {
     const taken = await drive("/send/batch", fc.sample(bodies().batch, { numRuns: BATCHES, seed: SEED }));
     assert.ok(taken > BATCHES / 10);
+  });
+
+  test("POST /v3/mail/send takes all personalizations or none", async () => {
+    const from = mostly(fc.constant(`shop@${tenant.domain}`), fc.constant("a@elsewhere.test"));
+    const bodies = fc.sample(requests(mails(from)), { numRuns: SINGLE / 2, seed: SEED });
+    const taken = await drive("/v3/mail/send", bodies, readSendgridAnswer);
+    assert.ok(taken > SINGLE / 20, `only ${taken} messages: the generator tries nothing`);
   });
 
   test("what was taken has its content, and can be composed", async () => {

@@ -14,10 +14,12 @@ const domainPart = fc.constantFrom(
   "bücher.test",
   "a.b.c.test",
 );
-const address = fc
+/** An address as they are written, most of them unusual. */
+export const address = fc
   .tuple(fc.stringMatching(/^[a-z0-9!#$%&'*+/=?^_`{|}~-]{1,20}$/), domainPart)
   .map((parts) => parts.join("@"));
-const words = fc.oneof(
+/** Text of any kind. */
+export const words = fc.oneof(
   { weight: 4, arbitrary: fc.stringMatching(/^[ -~]{0,80}$/) },
   { weight: 2, arbitrary: fc.string({ unit: "grapheme", maxLength: 80 }) },
   {
