@@ -1,5 +1,7 @@
 import { setMaxListeners } from "node:events";
-import { type Connection, type ConnectionTimeouts, connect, type OutgoingMessage } from "./connection.ts";
+import { createSecureContext } from "node:tls";
+import type { SmtpClientTimeouts } from "@waxwing/protocols";
+import { type Connection, connect, type OutgoingMessage } from "./connection.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
 import type { NextHop, Route } from "./route.ts";
 
@@ -22,7 +24,7 @@ const IDLE_MS = 5_000;
 /** @param helo the name in EHLO */
 export function createDeliverer(options: {
   readonly helo: string;
-  readonly timeouts: ConnectionTimeouts;
+  readonly timeouts: SmtpClientTimeouts;
 }): Deliverer {
   const idle = new Map<
     string,
@@ -32,7 +34,9 @@ export function createDeliverer(options: {
   const terminating = new AbortController();
   // Every open connection and message under way listens.
   setMaxListeners(0, terminating.signal);
-  const connecting = { ...options, signal: terminating.signal };
+  // One for all: making it is a good part of what a connection costs. RFC 8996: no TLS before 1.2.
+  const secureContext = createSecureContext({ minVersion: "TLSv1.2" });
+  const connecting = { ...options, secureContext, signal: terminating.signal };
 
   const take = (key: string): { connection: Connection; sent: number } | null => {
     const waiting = idle.get(key) ?? [];
@@ -85,7 +89,7 @@ export function createDeliverer(options: {
       const outcome = await pooled.connection.send(message);
       giveBack(key, pooled.connection, pooled.sent + 1);
       // A pooled connection may have died of idleness: that says nothing about the server, so try a fresh one.
-      if (outcome.rule !== "connection.lost") return outcome;
+      if (outcome.rule !== "connection.lost" && outcome.rule !== "connection.goodbye") return outcome;
     }
     const answer = await connect(hop, connecting);
     if (answer.kind === "failed") return answer.outcome;
@@ -105,7 +109,8 @@ export function createDeliverer(options: {
         if (last.retry !== "other-host") return last;
       }
       if (last === null) throw new Error("a route without hops");
-      return { ...last, retry: "later" };
+      // What no server could be given has nowhere to go; whatever else went wrong may be better next time.
+      return { ...last, retry: last.kind === "bounced" ? "never" : "later" };
     },
     closeIdle,
     terminate: () => {
@@ -128,5 +133,6 @@ function unroutable(route: Extract<Route, { kind: "unroutable" }>): DeliveryOutc
     tls: null,
     rule: route.rule,
     remoteSpoke: false,
+    conversation: null,
   };
 }

@@ -1,4 +1,5 @@
 export { reservedHeaderNames } from "@waxwing/message";
+export { RFC_5321_TIMEOUTS as RFC_TIMEOUTS } from "@waxwing/protocols";
 export {
   createRecipientLinks,
   createReturnPaths,
@@ -27,7 +28,6 @@ export {
   type RescheduleMessage,
 } from "./before-delivery.ts";
 export { prepareCompose } from "./compose.ts";
-export { RFC_TIMEOUTS } from "./connection.ts";
 export type { PartsContent } from "./content.ts";
 export { createDeliverer } from "./deliver.ts";
 export { createDnsResolver } from "./dns-resolver.ts";

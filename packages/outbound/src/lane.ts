@@ -198,6 +198,7 @@ async function attempt(
       tls: null,
       rule: "local.compose-failed",
       remoteSpoke: false,
+      conversation: null,
     };
   }
   return await options.deliverer.deliver(

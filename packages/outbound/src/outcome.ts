@@ -1,3 +1,4 @@
+import type { Conversation } from "@waxwing/protocols";
 import type { StoredTls } from "@waxwing/store";
 
 /**
@@ -18,12 +19,6 @@ export interface DeliveryOutcome {
   /** The name of the rule that decided. */
   readonly rule: string;
   readonly remoteSpoke: boolean;
-}
-
-/** RFC 3463 §2: class.subject.detail at the start of a reply's text. */
-const ENHANCED_CODE = /^(?:\d{3}[ -])?([245]\.\d{1,3}\.\d{1,3})(?:\s|$)/;
-
-/** The enhanced status code of a reply, or null. */
-export function enhancedCodeOf(reply: string): string | null {
-  return ENHANCED_CODE.exec(reply)?.[1] ?? null;
+  /** What was said, bodies cut and secrets never in it; it becomes text when asked. Null where no connection was tried. */
+  readonly conversation: Conversation | null;
 }

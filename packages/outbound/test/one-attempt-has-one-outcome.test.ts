@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { after, before, suite, test } from "node:test";
-import { startSmtpSink } from "@waxwing/testkit";
+import { RFC_5321_TIMEOUTS } from "@waxwing/protocols";
+import { startBadPeer, startSmtpSink } from "@waxwing/testkit";
 import { createDeliverer } from "../src/deliver.ts";
 import type { DeliveryOutcome } from "../src/outcome.ts";
 import type { NextHop } from "../src/route.ts";
 
-const TIMEOUTS = { connectMs: 2_000, greetingMs: 1_000, idleMs: 1_500 };
+const TIMEOUTS = { ...RFC_5321_TIMEOUTS, connectMs: 2_000, greetingMs: 1_000, handshakeMs: 1_000 };
 const RAW = Buffer.from(
   "From: shop@waxwing.test\r\nSubject: Order\r\n\r\n.a line that starts with a dot\r\nend\r\n",
 );
@@ -126,7 +127,7 @@ suite("one attempt has one outcome", { concurrency: true, timeout: 60_000 }, () 
       "a server that talks HTTP",
       scripted({ greeting: "HTTP/1.1 400 Bad Request\r\n\r\n" }),
       "deferred",
-      "connect.refused",
+      "connect.failed",
     ],
     ["a server that never greets", () => undefined, "deferred", "connect.failed"],
     ["a server that hangs up at once", (socket) => void socket.destroy(), "deferred", "connect.failed"],
@@ -175,6 +176,29 @@ suite("one attempt has one outcome", { concurrency: true, timeout: 60_000 }, () 
     const outcome = await deliverTo("ann@peer.test", [peer]);
     assert.equal(outcome.kind, "delivered");
     assert.equal(outcome.tls, null);
+  });
+
+  test("a server that says goodbye to an idle connection is tried over a fresh one", async () => {
+    await using peer = await startBadPeer({
+      temper: (stage, nth) =>
+        stage === "MAIL" && nth === 2
+          ? { kind: "last-words", text: "421 4.4.2 Idle for too long" }
+          : undefined,
+    });
+    const deliverer = createDeliverer({ helo: "mail.waxwing.test", timeouts: TIMEOUTS });
+    const message = { reversePath: "b@bounces.waxwing.test", recipient: "a@b.test", raw: RAW, is8bit: false };
+    const route = { kind: "hops", hops: [peer], rule: "route.static" } as const;
+    for (let n = 0; n < 2; n++) assert.equal((await deliverer.deliver(message, route)).kind, "delivered");
+    assert.equal(peer.connections, 2);
+    deliverer.terminate();
+  });
+
+  test("the outcome can tell the conversation", async () => {
+    const outcome = await deliverTo("bounce550@sink.test", [sinkHop()]);
+    const text = outcome.conversation?.text() ?? "";
+    assert.match(text, /^ +\d+ ms \* connected to 127\.0\.0\.1 port \d+\n/);
+    assert.match(text, /C: RCPT TO:<bounce550@sink\.test>\n/);
+    assert.match(text, /S: 550 5\.1\.1 This mailbox always refuses\n/);
   });
 
   test("messages to one host share a connection", async () => {

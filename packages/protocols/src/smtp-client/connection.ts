@@ -101,7 +101,7 @@ export function createSmtpConnection(options: {
         return { recipients: envelope.recipients.map(() => commands), conversation: log };
       }
       transactions += 1;
-      if (transactions > 1) log.note(performance.now(), `message ${transactions} on this connection`);
+      log.note(performance.now(), `message ${transactions} on this connection, times from here`);
       const recipients = await new Promise<readonly RecipientResult[]>((resolve, reject) => {
         waiting.push({ transaction: { commands, raw, log, begun: false }, resolve, reject });
         if (!running) run().catch(reject);

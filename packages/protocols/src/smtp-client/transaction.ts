@@ -54,7 +54,7 @@ const RSET = "RSET\r\n";
 const DATA = "DATA\r\n";
 
 /** All commands up to DATA, as one group (RFC 2920 §3.1). */
-export const groupOf = ({ mail, rcpt }: EnvelopeCommands): string =>
+const groupOf = ({ mail, rcpt }: EnvelopeCommands): string =>
   rcpt.length === 1 ? `${mail}${rcpt[0]}${DATA}` : `${mail}${rcpt.join("")}${DATA}`;
 
 /**

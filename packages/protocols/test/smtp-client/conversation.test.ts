@@ -35,7 +35,8 @@ S: 250-peer.test
 S: 250-PIPELINING
 S: 250 STARTTLS
 `;
-    const transaction = `C: MAIL FROM:<b@waxwing.test>
+    const transaction = ` on this connection, times from here
+C: MAIL FROM:<b@waxwing.test>
 C: RCPT TO:<ann@peer.test>
 C: DATA
 S: 250 2.1.0 Sender ok
@@ -44,10 +45,13 @@ S: 354 Go on
 C: <message, ${RAW.length} bytes>
 C: .
 `;
-    assert.equal(untimed(first.conversation.text()), `${opening}${transaction}S: 250 2.0.0 Ok: queued\n`);
+    assert.equal(
+      untimed(first.conversation.text()),
+      `${opening}* message 1${transaction}S: 250 2.0.0 Ok: queued\n`,
+    );
     assert.equal(
       untimed(second.conversation.text()),
-      `${opening}* message 2 on this connection\n${transaction}S: 554-5.7.1 No\nS: 554 5.7.1 thanks\n`,
+      `${opening}* message 2${transaction}S: 554-5.7.1 No\nS: 554 5.7.1 thanks\n`,
     );
   });
 

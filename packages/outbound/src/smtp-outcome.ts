@@ -1,0 +1,69 @@
+import { formatReply, type RecipientResult, type SmtpOpening, type SmtpReply } from "@waxwing/protocols";
+import type { DeliveryOutcome } from "./outcome.ts";
+
+/** An outcome without what the connection knows of itself. */
+export type Verdict = Omit<DeliveryOutcome, "host" | "remoteAddress" | "tls" | "conversation">;
+
+/**
+ * What a recipient's result means for its delivery.
+ *
+ * @param reused the connection has carried messages before, so that a goodbye at MAIL only says that it was idle for too long
+ */
+export function verdictOn(result: RecipientResult, reused: boolean): Verdict {
+  switch (result.kind) {
+    case "accepted":
+      return { ...spoken(result), kind: "delivered", retry: "never", rule: "reply.2xx" };
+    case "refused":
+      if (reused && result.code === 421 && (result.stage === "mail" || result.stage === "reset"))
+        return { ...spoken(result), kind: "deferred", retry: "other-host", rule: "connection.goodbye" };
+      return refusal(result);
+    case "unsendable": {
+      const silent = {
+        replyCode: null,
+        enhancedCode: result.enhanced,
+        reply: result.text,
+        remoteSpoke: false,
+      };
+      // Another server may offer what this one lacks.
+      if (result.reason === "needs-requiretls" || result.reason === "needs-smtputf8")
+        return { ...silent, kind: "bounced", retry: "other-host", rule: `local.${result.reason}` };
+      const rule = result.reason === "too-large" ? "local.too-large-for-server" : "local.bad-envelope";
+      return { ...silent, kind: "bounced", retry: "never", rule };
+    }
+    case "failed": {
+      const silent = { replyCode: null, enhancedCode: null, reply: result.fault.message, remoteSpoke: false };
+      return result.sent === "all"
+        ? { ...silent, kind: "unknown", retry: "later", rule: "connection.lost-after-data" }
+        : { ...silent, kind: "deferred", retry: "other-host", rule: "connection.lost" };
+    }
+  }
+}
+
+/** RFC 5321 §4.2.1: 4yz is transient, 5yz permanent. Anything else that ends a transaction is a broken server: later. */
+function refusal(reply: SmtpReply): Verdict {
+  if (reply.code >= 500) return { ...spoken(reply), kind: "bounced", retry: "never", rule: "reply.5xx" };
+  const rule = reply.code >= 400 ? "reply.4xx" : "reply.unexpected";
+  return { ...spoken(reply), kind: "deferred", retry: "later", rule };
+}
+
+/** A server that cannot be reached, or refuses us before a message, says nothing about the recipient: the next one may. */
+export function verdictOnOpening(opening: Exclude<SmtpOpening, { readonly kind: "open" }>): Verdict {
+  if (opening.kind === "refused")
+    return { ...spoken(opening.reply), kind: "deferred", retry: "other-host", rule: "connect.refused" };
+  return {
+    kind: "deferred",
+    retry: "other-host",
+    replyCode: null,
+    enhancedCode: null,
+    reply: opening.fault.message,
+    rule: opening.stage === "tls" ? `connect.${opening.fault.code}` : "connect.failed",
+    remoteSpoke: false,
+  };
+}
+
+const spoken = (reply: SmtpReply) => ({
+  replyCode: reply.code,
+  enhancedCode: reply.enhanced,
+  reply: formatReply(reply),
+  remoteSpoke: true,
+});
