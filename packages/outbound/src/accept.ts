@@ -258,7 +258,9 @@ async function prepareContent(submission: Submission): Promise<PreparedContent> 
   const { content } = submission;
   return {
     ...(await encodeContent(projectId, Buffer.from(JSON.stringify(content)))),
-    asksForUnsubscribe: hasPlaceholder(content.text) || hasPlaceholder(content.html),
+    asksForUnsubscribe: [content.text, content.html, ...Object.values(content.sections ?? {})].some(
+      hasPlaceholder,
+    ),
   };
 }
 
@@ -275,7 +277,9 @@ function sharedContents(): PrepareContent {
 
 /** A message with a placeholder for an unsubscribe link asks for one, whether or not it says so beside it. */
 function optionsOf({ options }: Submission, { asksForUnsubscribe }: PreparedContent): StoredOptions {
-  return options.unsubscribe === undefined && asksForUnsubscribe ? { ...options, unsubscribe: {} } : options;
+  if (options.unsubscribe !== undefined) return options;
+  const asks = asksForUnsubscribe || Object.values(options.substitutions ?? {}).some(hasPlaceholder);
+  return asks ? { ...options, unsubscribe: {} } : options;
 }
 
 /** The rows of a submission. */
