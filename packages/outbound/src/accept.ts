@@ -7,8 +7,6 @@ import {
   createGroupCommit,
   type Database,
   type Domain,
-  type EncodedContent,
-  encodeContent,
   findFirstAnswers,
   findProjectDomainByName,
   type IdempotencyKey,
@@ -23,8 +21,8 @@ import {
   type StoredOptions,
 } from "@waxwing/store";
 import type { PartsContent } from "./content.ts";
+import { optionsOf, type PrepareContent, prepareContent, sharedContents } from "./prepare-content.ts";
 import { siteOf } from "./route.ts";
-import { hasPlaceholder } from "./tracking/placeholders.ts";
 
 /** Who hands a message in. */
 export interface Submitter {
@@ -240,46 +238,6 @@ export function createAcceptor(options: {
       };
     },
   };
-}
-
-/** A content ready to be stored. */
-interface PreparedContent extends EncodedContent {
-  readonly asksForUnsubscribe: boolean;
-}
-
-type PrepareContent = (submission: Submission) => Promise<PreparedContent>;
-
-async function prepareContent(submission: Submission): Promise<PreparedContent> {
-  const { projectId } = submission;
-  if (submission.kind === "mime") {
-    const asksForUnsubscribe = hasPlaceholder(submission.mime);
-    return { ...(await encodeContent(projectId, submission.mime)), asksForUnsubscribe };
-  }
-  const { content } = submission;
-  return {
-    ...(await encodeContent(projectId, Buffer.from(JSON.stringify(content)))),
-    asksForUnsubscribe: [content.text, content.html, ...Object.values(content.sections ?? {})].some(
-      hasPlaceholder,
-    ),
-  };
-}
-
-/** Prepares each content once, however many of the messages share it. */
-function sharedContents(): PrepareContent {
-  const known = new Map<object, Promise<PreparedContent>>();
-  return (submission) => {
-    const key = submission.kind === "parts" ? submission.content : submission.mime;
-    const content = known.get(key) ?? prepareContent(submission);
-    known.set(key, content);
-    return content;
-  };
-}
-
-/** A message with a placeholder for an unsubscribe link asks for one, whether or not it says so beside it. */
-function optionsOf({ options }: Submission, { asksForUnsubscribe }: PreparedContent): StoredOptions {
-  if (options.unsubscribe !== undefined) return options;
-  const asks = asksForUnsubscribe || Object.values(options.substitutions ?? {}).some(hasPlaceholder);
-  return asks ? { ...options, unsubscribe: {} } : options;
 }
 
 /** The rows of a submission. */

@@ -4,6 +4,7 @@ import type { Database } from "./database.ts";
 import { deleteOldIdempotencyKeys } from "./idempotency.ts";
 import { deleteOrphanedContents } from "./mail-contents.ts";
 import { dropPartitionsBefore, ensurePartitions } from "./partitions.ts";
+import { deleteOldSendBatches } from "./send-batches.ts";
 
 /** Partitions are made two months ahead, so that even days without maintenance leave nothing to the default partition. */
 const INTERVAL_MS = 3_600_000;
@@ -34,6 +35,7 @@ export async function runMaintenance(options: {
       const keys = await deleteOldIdempotencyKeys(db);
       if (keys > 0) log.info({ event: "maintenance.keys-deleted", keys });
       await deleteOldUsage(db);
+      await deleteOldSendBatches(db);
       const contents = await deleteOrphanedContents(db);
       if (contents > 0) log.info({ event: "maintenance.contents-deleted", contents });
     },

@@ -139,6 +139,17 @@ UPDATE backlog SET attempt = backlog.attempt - 1, lease_id = NULL, leased_until 
   JOIN orders ON orders.id = messages.batch_id
  WHERE backlog.message_id = held.message_id AND backlog.ordinal = held.ordinal AND backlog.lease_id = $1`;
 
+/**
+ * Deletes batches that nothing can wait for any more: a message is scheduled 72 hours ahead at most, a pause lasts as long, and 30 days
+ * are more than both.
+ */
+export async function deleteOldSendBatches(db: Database): Promise<void> {
+  await db.pool.query(
+    `DELETE FROM send_batches
+      WHERE created_at < now() - interval '30 days' AND coalesce(status_set_at, created_at) < now() - interval '30 days'`,
+  );
+}
+
 /** Which of these unsubscribe groups a project has. */
 export async function findUnsubscribeGroupIds(
   db: Database,

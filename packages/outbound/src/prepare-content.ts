@@ -1,0 +1,44 @@
+import { type EncodedContent, encodeContent, type StoredOptions } from "@waxwing/store";
+import type { Submission } from "./accept.ts";
+import { hasPlaceholder } from "./tracking/placeholders.ts";
+
+/** A content ready to be stored. */
+interface PreparedContent extends EncodedContent {
+  readonly asksForUnsubscribe: boolean;
+}
+
+export type PrepareContent = (submission: Submission) => Promise<PreparedContent>;
+
+/** Addresses and compresses the content of a submission, and looks at what its texts ask for. */
+export async function prepareContent(submission: Submission): Promise<PreparedContent> {
+  const { projectId } = submission;
+  if (submission.kind === "mime") {
+    const asksForUnsubscribe = hasPlaceholder(submission.mime);
+    return { ...(await encodeContent(projectId, submission.mime)), asksForUnsubscribe };
+  }
+  const { content } = submission;
+  return {
+    ...(await encodeContent(projectId, Buffer.from(JSON.stringify(content)))),
+    asksForUnsubscribe: [content.text, content.html, ...Object.values(content.sections ?? {})].some(
+      hasPlaceholder,
+    ),
+  };
+}
+
+/** Prepares each content once, however many of the messages share it. */
+export function sharedContents(): PrepareContent {
+  const known = new Map<object, Promise<PreparedContent>>();
+  return (submission) => {
+    const key = submission.kind === "parts" ? submission.content : submission.mime;
+    const content = known.get(key) ?? prepareContent(submission);
+    known.set(key, content);
+    return content;
+  };
+}
+
+/** A message with a placeholder for an unsubscribe link asks for one, whether or not it says so beside it. */
+export function optionsOf({ options }: Submission, { asksForUnsubscribe }: PreparedContent): StoredOptions {
+  if (options.unsubscribe !== undefined) return options;
+  const asks = asksForUnsubscribe || Object.values(options.substitutions ?? {}).some(hasPlaceholder);
+  return asks ? { ...options, unsubscribe: {} } : options;
+}
