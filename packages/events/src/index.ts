@@ -4,7 +4,7 @@ export { METRICS, type Metric } from "./metrics-of-event.ts";
 export { createEventNotifier, type EventNotifier } from "./notify.ts";
 export { postSendGridBody, sendGridBody } from "./post-in-batches.ts";
 export { webhookBody, webhookSecretContext } from "./post-one-by-one.ts";
-export { SENDGRID_EVENTS } from "./sendgrid-event.ts";
+export { SENDGRID_EVENTS, shortId } from "./sendgrid-event.ts";
 export { sendGridExamples } from "./sendgrid-examples.ts";
 export { generateWebhookSigningKey, webhookSigningKeyContext } from "./sendgrid-signature.ts";
 export { createStatsRollup } from "./stats-rollup.ts";

@@ -83,7 +83,7 @@ export function sendGridEvent(
   };
 }
 
-/** 22 characters of base64url for a UUID. */
+/** A UUID as SendGrid's clients know the ids of requests, messages and events: 22 characters of base64url. */
 export function shortId(id: string): string {
   return Buffer.from(id.replaceAll("-", ""), "hex").toString("base64url");
 }
@@ -148,7 +148,6 @@ function fieldsOf(
       return {
         ...clientOf(payload),
         url: textOf(payload.url),
-        ...(typeof payload.index === "number" && { url_offset: { index: payload.index, type: "html" } }),
       };
     case "group_unsubscribe":
     case "group_resubscribe":

@@ -4,6 +4,7 @@ import { createLogger, newId, systemClock } from "@waxwing/runtime";
 import {
   appendEvents,
   type Database,
+  deleteOldTagCounts,
   ensureProject,
   listTags,
   openDatabase,
@@ -114,6 +115,46 @@ suite("statistics count every event once", { timeout: 60_000 }, () => {
       return rounds > 5 && counted.every((count) => count >= 2_200);
     }, 4);
     for (const projectId of projects) assert.equal(await total(projectId, "processed"), 2_200);
+  });
+
+  test("tags of their own per message do not fill the table, and what is known goes on being counted", async () => {
+    const projectId = await addProject();
+    const unique = (page: number) =>
+      Array.from({ length: 1_000 }, (_, index) =>
+        processed(
+          projectId,
+          Array.from({ length: 10 }, (_, tag) => `${page}.${index}.${tag}`),
+          Date.now(),
+        ),
+      );
+    let counted = 0;
+    for (let page = 0; page < 3; page++) {
+      await appendEvents(db, unique(page));
+      counted += 1_000;
+      await rollUpUntil(async () => (await total(projectId, "processed")) >= counted);
+    }
+    await appendEvents(db, [processed(projectId, ["0.0.0", "late"], Date.now())]);
+    await rollUpUntil(async () => (await total(projectId, "processed")) > counted);
+    const { rows } = await db.pool.query(
+      "SELECT count(*)::integer AS counts FROM daily_stats WHERE project_id = $1 AND tag <> ''",
+      [projectId],
+    );
+    assert.equal(rows[0]?.counts, 20_000);
+    const known = await totals(projectId, ["0.0.0", "late"], "month");
+    assert.deepEqual(
+      known.map(({ tag, count }) => [tag, count]),
+      [["0.0.0", 2]],
+    );
+  });
+
+  test("counts of tags go after thirteen months, those of all messages stay", async () => {
+    const projectId = await addProject();
+    const oldMs = Date.now() - 400 * 86_400_000;
+    await appendEvents(db, [processed(projectId, ["t"], oldMs), processed(projectId, ["t"], Date.now())]);
+    await rollUpUntil(async () => (await total(projectId, "processed")) >= 2);
+    assert.equal(await deleteOldTagCounts(db), 1);
+    assert.equal(await total(projectId, "processed"), 2);
+    assert.equal((await totals(projectId, ["t"])).length, 1);
   });
 
   test("a rollup that starts anew goes on where the last one was", async () => {

@@ -4,14 +4,16 @@ import type { Database } from "./database.ts";
 import { deleteOldIdempotencyKeys } from "./idempotency.ts";
 import { deleteOrphanedContents } from "./mail-contents.ts";
 import { dropPartitionsBefore, ensurePartitions } from "./partitions.ts";
+import { deleteOldTagCounts } from "./stats.ts";
 import { deleteOldSendBatches } from "./send-batches.ts";
+import { deleteOldTagCounts } from "./stats.ts";
 
 /** Partitions are made two months ahead, so that even days without maintenance leave nothing to the default partition. */
 const INTERVAL_MS = 3_600_000;
 
 /**
- * Hourly housekeeping: the coming partitions, those whose retention has ended, idempotency keys and counts of usage that are too
- * old, mail contents that no folder shows any more. Every worker runs it; each part is safe to run from many at once.
+ * Hourly housekeeping: the coming partitions, those whose retention has ended, idempotency keys, counts of usage and of tags that are
+ * too old, mail contents that no folder shows any more. Every worker runs it; each part is safe to run from many at once.
  */
 export async function runMaintenance(options: {
   readonly db: Database;
@@ -35,7 +37,9 @@ export async function runMaintenance(options: {
       const keys = await deleteOldIdempotencyKeys(db);
       if (keys > 0) log.info({ event: "maintenance.keys-deleted", keys });
       await deleteOldUsage(db);
+      await deleteOldTagCounts(db);
       await deleteOldSendBatches(db);
+      await deleteOldTagCounts(db);
       const contents = await deleteOrphanedContents(db);
       if (contents > 0) log.info({ event: "maintenance.contents-deleted", contents });
     },

@@ -71,6 +71,43 @@ function cursorsBehind(rows: readonly CursorRow[]): readonly StatsCursor[] {
 }
 
 /**
+ * Attack: tags are free text, and one of its own per message would make the counts larger than the log, and never end. A day of a
+ * project has this many counts of tags; beyond that, tags that are new on that day are not counted.
+ */
+const MAX_TAG_COUNTS_A_DAY = 20_000;
+/** Under the tag '': how many counts of tags the day has. */
+const TAG_COUNTS = "tag_counts";
+/** Counts of tags are kept for thirteen months, those of all messages for ever. */
+const TAG_COUNTS_KEPT = "396 days";
+
+// What is known is asked before anything is added: nobody else adds to this project, or the cursor would not have moved.
+const ADD_DAILY_COUNTS = `
+WITH moved AS (
+  INSERT INTO stats_cursors (project_id, cursor_xact, cursor_id) VALUES ($1, $4, $5)
+  ON CONFLICT (project_id) DO UPDATE SET cursor_xact = excluded.cursor_xact, cursor_id = excluded.cursor_id
+   WHERE (stats_cursors.cursor_xact, stats_cursors.cursor_id) = ($2::bigint, $3::uuid)
+  RETURNING project_id
+), offered AS MATERIALIZED (
+  SELECT new.*, EXISTS (
+           SELECT FROM daily_stats known
+            WHERE known.project_id = $1 AND known.day = new.day AND known.tag = new.tag AND known.metric = new.metric) AS known
+    FROM moved, json_to_recordset($6::json) AS new(day date, tag text, metric text, count bigint)
+), taken AS MATERIALIZED (
+  SELECT * FROM offered
+   WHERE known OR tag = '' OR coalesce((
+           SELECT count FROM daily_stats present
+            WHERE present.project_id = $1 AND present.day = offered.day AND present.tag = '' AND present.metric = '${TAG_COUNTS}'
+         ), 0) < ${MAX_TAG_COUNTS_A_DAY}
+), added AS (
+  INSERT INTO daily_stats (project_id, day, tag, metric, count)
+  SELECT $1, day, tag, metric, count FROM taken
+   UNION ALL
+  SELECT $1, day, '', '${TAG_COUNTS}', count(*) FROM taken WHERE tag <> '' AND NOT known GROUP BY day
+  ON CONFLICT (project_id, day, tag, metric) DO UPDATE SET count = daily_stats.count + excluded.count
+)
+SELECT FROM moved`;
+
+/**
  * Adds counts and moves the project's cursor, in one statement: an event is counted exactly once, whoever counts it. Another
  * process that has counted the same events finds that the cursor is no longer where it began, and adds nothing.
  *
@@ -84,18 +121,7 @@ export async function addDailyCounts(
 ): Promise<boolean> {
   const { rows } = await db.pool.query({
     name: "add-daily-counts",
-    text: `WITH moved AS (
-             INSERT INTO stats_cursors (project_id, cursor_xact, cursor_id) VALUES ($1, $4, $5)
-             ON CONFLICT (project_id) DO UPDATE SET cursor_xact = excluded.cursor_xact, cursor_id = excluded.cursor_id
-              WHERE (stats_cursors.cursor_xact, stats_cursors.cursor_id) = ($2::bigint, $3::uuid)
-             RETURNING project_id
-           ), added AS (
-             INSERT INTO daily_stats (project_id, day, tag, metric, count)
-             SELECT moved.project_id, new.day, new.tag, new.metric, new.count
-               FROM moved, json_to_recordset($6::json) AS new(day date, tag text, metric text, count bigint)
-             ON CONFLICT (project_id, day, tag, metric) DO UPDATE SET count = daily_stats.count + excluded.count
-           )
-           SELECT FROM moved`,
+    text: ADD_DAILY_COUNTS,
     values: [
       from.projectId,
       from.position.xact.toString(),
@@ -106,6 +132,16 @@ export async function addDailyCounts(
     ],
   });
   return rows.length > 0;
+}
+
+/** Deletes the counts of tags that are older than SendGrid keeps those of categories. Returns how many. */
+export async function deleteOldTagCounts(db: Database): Promise<number> {
+  const { rowCount } = await db.pool.query(
+    `DELETE FROM daily_stats USING projects
+      WHERE daily_stats.project_id = projects.id AND daily_stats.tag <> ''
+        AND daily_stats.day < (now() AT TIME ZONE 'UTC')::date - interval '${TAG_COUNTS_KEPT}'`,
+  );
+  return rowCount ?? 0;
 }
 
 /** What is asked of the counts: days are inclusive, YYYY-MM-DD in UTC; without tags the numbers of all messages. */
@@ -124,7 +160,7 @@ export async function readDailyStats(db: Database, query: StatsQuery): Promise<r
     name: "read-daily-stats",
     text: `SELECT to_char(date_trunc($4, day::timestamp), 'YYYY-MM-DD') AS day, tag, metric, sum(count)::float8 AS count
              FROM daily_stats
-            WHERE project_id = $1 AND day BETWEEN $2 AND $3 AND tag = ANY($5::text[])
+            WHERE project_id = $1 AND day BETWEEN $2 AND $3 AND tag = ANY($5::text[]) AND metric <> '${TAG_COUNTS}'
             GROUP BY 1, 2, 3`,
     values: [query.projectId, query.from, query.to, query.by, [...(query.tags ?? [""])]],
   });
