@@ -4,7 +4,6 @@ import type { Database } from "./database.ts";
 import { deleteOldIdempotencyKeys } from "./idempotency.ts";
 import { deleteOrphanedContents } from "./mail-contents.ts";
 import { dropPartitionsBefore, ensurePartitions } from "./partitions.ts";
-import { deleteOldTagCounts } from "./stats.ts";
 import { deleteOldSendBatches } from "./send-batches.ts";
 import { deleteOldTagCounts } from "./stats.ts";
 
@@ -39,7 +38,6 @@ export async function runMaintenance(options: {
       await deleteOldUsage(db);
       await deleteOldTagCounts(db);
       await deleteOldSendBatches(db);
-      await deleteOldTagCounts(db);
       const contents = await deleteOrphanedContents(db);
       if (contents > 0) log.info({ event: "maintenance.contents-deleted", contents });
     },
