@@ -1,3 +1,4 @@
+import { shortId } from "@waxwing/events";
 import type { AcceptTogether, OpenTemplate, SubmissionRefusal } from "@waxwing/outbound";
 import { type Clock, newId } from "@waxwing/runtime";
 import { type Database, findSendBatch, findUnsubscribeGroupIds } from "@waxwing/store";
@@ -10,7 +11,6 @@ import { collectProblems, helpOf, quoted, type Report } from "../mail/problems.t
 import { submissionsOf } from "../mail/submissions.ts";
 import { ADDRESS_TEXTS, CONTENT_TEXTS, EXTRA_TEXTS } from "../mail/texts.ts";
 import { wordMessages } from "../mail/wording.ts";
-import { requestIdText } from "../request-id.ts";
 import { readTemplateId } from "../template-id.ts";
 
 /**
@@ -48,7 +48,7 @@ export function mailSendRoute(
       const { from } = mail;
       if (from === undefined) throw new Error("a sender that is missing was not reported");
       const requestId = newId(clock.now());
-      reply.header("x-message-id", requestIdText(requestId));
+      reply.header("x-message-id", shortId(requestId));
       if (!mail.settings.sandbox) {
         const submissions = submissionsOf(mail, from, wordings, { projectId, keyId, requestId });
         const acceptance = await acceptTogether(submissions);
