@@ -145,6 +145,12 @@ suite("the client speaks the whole API", { timeout: 60_000 }, () => {
     assert.deepEqual(await client.suppressions.import(csv), { read: 1, added: 0 });
     await client.suppressions.delete("gone@example.test");
 
+    assert.equal((await client.webhooks.list()).webhooks.length, 0);
+    const group = await client.unsubscribeGroups.create({ name: "News", description: "Once a week" });
+    assert.equal((await client.unsubscribeGroups.get(group.id)).name, "News");
+    assert.equal((await client.projects.own()).id, tenant.projectId);
+    assert.ok(await client.stats.get());
+
     const actions = [];
     for await (const { action } of client.auditLog.all()) actions.push(action);
     assert.ok(actions.includes("api-key.created"));

@@ -24,6 +24,7 @@ export interface CallOptions {
 export type OperationName = keyof Operations;
 /** What an operation wants: `params` of its path, `query`, `body`, each where it has them. */
 export type RequestOf<Name extends OperationName> = Omit<Operations[Name], "answer">;
+export type BodyOf<Name extends OperationName> = RequestOf<Name> extends { body: infer Body } ? Body : never;
 export type AnswerOf<Name extends OperationName> = Operations[Name]["answer"];
 
 /**

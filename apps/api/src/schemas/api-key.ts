@@ -77,6 +77,9 @@ const SAMPLE_KEY = {
 /** A key without its secret. */
 export const ApiKeyView = Type.Object(fields, { description: "Changed.", examples: [SAMPLE_KEY] });
 
+/** As it is shown when it was just made. */
+export const SAMPLE_NEW_KEY = { ...SAMPLE_KEY, key: `SG.${SAMPLE_KEY.public_id}.${"x".repeat(43)}` };
+
 /** A key that was just made. */
 export const NewApiKey = Type.Object(
   {
@@ -87,7 +90,7 @@ export const NewApiKey = Type.Object(
   },
   {
     description: "Created.",
-    examples: [{ ...SAMPLE_KEY, key: `SG.${SAMPLE_KEY.public_id}.${"x".repeat(43)}` }],
+    examples: [SAMPLE_NEW_KEY],
   },
 );
 

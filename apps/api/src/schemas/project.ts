@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { NewApiKey } from "./api-key.ts";
+import { NewApiKey, SAMPLE_NEW_KEY } from "./api-key.ts";
 import { DailyQuota, RateLimit } from "./limits.ts";
 import { SAMPLE_ID, SAMPLE_TIME } from "./samples.ts";
 
@@ -53,7 +53,10 @@ export const ProjectDetail = Type.Object(
 );
 
 /** A project that was just made, with its first key. */
-export const NewProject = Type.Object({ ...fields, api_key: NewApiKey }, { description: "Created." });
+export const NewProject = Type.Object(
+  { ...fields, api_key: NewApiKey },
+  { description: "Created.", examples: [{ ...SAMPLE, api_key: SAMPLE_NEW_KEY }] },
+);
 
 /** A page of projects. */
 export const ProjectList = Type.Object(

@@ -1,0 +1,161 @@
+import { items } from "./items.ts";
+import type {
+  GetStatsQuery,
+  ListAuditLogAnswer,
+  ListSuppressionsAnswer,
+  ListSuppressionsQuery,
+} from "./operations.ts";
+import type { AnswerOf, BodyOf, Call, CallOptions, RequestOf } from "./transport.ts";
+
+/** What a project has, beside messages and events: by resource. */
+export function managementOf(call: Call) {
+  return {
+    domains: {
+      ...collection(call, "createDomain", "listDomains", "getDomain", "deleteDomain"),
+      /** Looks at the domain's DNS now. */
+      verify: (id: string, options?: CallOptions) => call("verifyDomain", { params: { id } }, options),
+      rotateDkim: (id: string, body: BodyOf<"rotateDkimKey"> = {}, options?: CallOptions) =>
+        call("rotateDkimKey", { params: { id }, body }, options),
+    },
+    templates: {
+      ...collection(call, "createTemplate", "listTemplates", "getTemplate", "deleteTemplate"),
+      rename: (id: string, name: string, options?: CallOptions) =>
+        call("renameTemplate", { params: { id }, body: { name } }, options),
+      createVersion: (id: string, body: BodyOf<"createTemplateVersion">, options?: CallOptions) =>
+        call("createTemplateVersion", { params: { id }, body }, options),
+      getVersion: (id: string, version: string, options?: CallOptions) =>
+        call("getTemplateVersion", { params: { id, version } }, options),
+      changeVersion: (
+        id: string,
+        version: string,
+        body: BodyOf<"changeTemplateVersion">,
+        options?: CallOptions,
+      ) => call("changeTemplateVersion", { params: { id, version }, body }, options),
+      deleteVersion: (id: string, version: string, options?: CallOptions) =>
+        call("deleteTemplateVersion", { params: { id, version } }, options),
+      /** From now on this version is the one that is sent. */
+      activate: (id: string, version: string, options?: CallOptions) =>
+        call("activateTemplateVersion", { params: { id, version } }, options),
+      render: (id: string, body: BodyOf<"renderTemplate"> = {}, options?: CallOptions) =>
+        call("renderTemplate", { params: { id }, body }, options),
+    },
+    webhooks: {
+      ...collection(call, "createWebhook", "listWebhooks", "getWebhook", "deleteWebhook"),
+      change: (id: string, body: BodyOf<"updateWebhook">, options?: CallOptions) =>
+        call("updateWebhook", { params: { id }, body }, options),
+    },
+    unsubscribeGroups: {
+      create: (body: BodyOf<"createUnsubscribeGroup">, options?: CallOptions) =>
+        call("createUnsubscribeGroup", { body }, options),
+      list: (options?: CallOptions) => call("listUnsubscribeGroups", {}, options),
+      get: (id: number, options?: CallOptions) =>
+        call("getUnsubscribeGroup", { params: { id: String(id) } }, options),
+      change: (id: number, body: BodyOf<"changeUnsubscribeGroup">, options?: CallOptions) =>
+        call("changeUnsubscribeGroup", { params: { id: String(id) }, body }, options),
+      delete: (id: number, options?: CallOptions) =>
+        call("deleteUnsubscribeGroup", { params: { id: String(id) } }, options),
+    },
+    stats: {
+      get: (query: GetStatsQuery = {}, options?: CallOptions) => call("getStats", { query }, options),
+    },
+    projects: {
+      /** The one of the key. */
+      own: (options?: CallOptions) => call("getOwnProject", {}, options),
+      ...collection(call, "createProject", "listProjects", "getProject", "deleteProject"),
+      change: (id: string, body: BodyOf<"changeProject">, options?: CallOptions) =>
+        call("changeProject", { params: { id }, body }, options),
+    },
+    smtpCredentials: collection(
+      call,
+      "createSmtpCredential",
+      "listSmtpCredentials",
+      "getSmtpCredential",
+      "deleteSmtpCredential",
+    ),
+    mailboxes: {
+      ...collection(call, "createMailbox", "listMailboxes", "getMailbox", "deleteMailbox"),
+      /** Absent: one is made, and shown in the answer. */
+      changePassword: (id: string, password?: string, options?: CallOptions) =>
+        call(
+          "changeMailboxPassword",
+          { params: { id }, body: password === undefined ? {} : { password } },
+          options,
+        ),
+    },
+    suppressions: {
+      add: (body: BodyOf<"createSuppression">, options?: CallOptions) =>
+        call("createSuppression", { body }, options),
+      list: (query: ListSuppressionsQuery = {}, options?: CallOptions) =>
+        call("listSuppressions", { query }, options),
+      all: (query: ListSuppressionsQuery = {}, options?: CallOptions) =>
+        items(
+          (cursor?: string): Promise<ListSuppressionsAnswer> =>
+            call(
+              "listSuppressions",
+              { query: { ...query, ...(cursor !== undefined && { cursor }) } },
+              options,
+            ),
+          (page) => page.suppressions,
+        ),
+      /** Lets the address be written to again. */
+      delete: (address: string, options?: CallOptions) =>
+        call("deleteSuppression", { params: { address } }, options),
+      /** CSV. */
+      export: (options?: CallOptions) => call("exportSuppressions", {}, options),
+      /** CSV as the export writes it, or just addresses; all of it is taken, or nothing. */
+      import: (csv: string, options?: CallOptions) => call("importSuppressions", { body: csv }, options),
+    },
+    apiKeys: {
+      create: (body: BodyOf<"createApiKey">, options?: CallOptions) =>
+        call("createApiKey", { body }, options),
+      list: (options?: CallOptions) => call("listApiKeys", {}, options),
+      change: (id: string, body: BodyOf<"changeApiKey">, options?: CallOptions) =>
+        call("changeApiKey", { params: { id }, body }, options),
+      delete: (id: string, options?: CallOptions) => call("deleteApiKey", { params: { id } }, options),
+    },
+    auditLog: {
+      all: (options?: CallOptions) =>
+        items(
+          (cursor?: string): Promise<ListAuditLogAnswer> =>
+            call("listAuditLog", { query: cursor === undefined ? {} : { cursor } }, options),
+          (page) => page.entries,
+        ),
+    },
+  };
+}
+
+/** The four things that can be done with most resources. */
+function collection<
+  Create extends
+    | "createDomain"
+    | "createTemplate"
+    | "createWebhook"
+    | "createMailbox"
+    | "createProject"
+    | "createSmtpCredential",
+  List extends
+    | "listDomains"
+    | "listTemplates"
+    | "listWebhooks"
+    | "listMailboxes"
+    | "listProjects"
+    | "listSmtpCredentials",
+  Get extends "getDomain" | "getTemplate" | "getWebhook" | "getMailbox" | "getProject" | "getSmtpCredential",
+  Delete extends
+    | "deleteDomain"
+    | "deleteTemplate"
+    | "deleteWebhook"
+    | "deleteMailbox"
+    | "deleteProject"
+    | "deleteSmtpCredential",
+>(call: Call, create: Create, list: List, get: Get, remove: Delete) {
+  return {
+    create: (body: BodyOf<Create>, options?: CallOptions): Promise<AnswerOf<Create>> =>
+      call(create, { body } as unknown as RequestOf<Create>, options),
+    list: (options?: CallOptions): Promise<AnswerOf<List>> => call(list, {} as RequestOf<List>, options),
+    get: (id: string, options?: CallOptions): Promise<AnswerOf<Get>> =>
+      call(get, { params: { id } } as unknown as RequestOf<Get>, options),
+    delete: (id: string, options?: CallOptions): Promise<AnswerOf<Delete>> =>
+      call(remove, { params: { id } } as unknown as RequestOf<Delete>, options),
+  };
+}
