@@ -29,8 +29,8 @@ export function suppressionRow(suppression: NewSuppression): Record<string, unkn
 
 /**
  * Inserts what {@link suppressionRow} made, an array of them as one JSON parameter; what is already on record stays as it is. Only
- * one that ends gives way: to one without an end, and when it has ended to any. Rows are locked in the order of their key, so that
- * two who write the same addresses do not wait for each other.
+ * one that ends gives way: to one without an end, and when it has ended to any. Rows are locked in the order of their key (by code
+ * points, whatever the collation of the database), so that two who write the same addresses do not wait for each other.
  *
  * @param parameter such as `$1`
  * @param join narrows the rows `s` down, for a part of a larger statement: `s` then has `message_id` and `ordinal`
@@ -38,13 +38,13 @@ export function suppressionRow(suppression: NewSuppression): Record<string, unkn
 export function insertSuppressionsSql(parameter: string, join = ""): string {
   return `
   INSERT INTO suppressions (project_id, address, reason, group_id, detail, status, message_id, expires_at)
-  SELECT DISTINCT ON (s.project_id, s.address, s.reason, s.group_id)
+  SELECT DISTINCT ON (s.project_id, s.address COLLATE "C", s.reason, s.group_id)
          s.project_id, s.address, s.reason, s.group_id, s.detail, s.status, s.message_id, s.expires_at
     FROM json_to_recordset(${parameter}::json)
       AS s(project_id uuid, address text, reason text, group_id integer, detail text, status text, message_id uuid,
            ordinal integer, expires_at timestamptz)
     ${join}
-   ORDER BY s.project_id, s.address, s.reason, s.group_id
+   ORDER BY s.project_id, s.address COLLATE "C", s.reason, s.group_id
   ON CONFLICT (project_id, address, reason, group_id) DO UPDATE
      SET detail = excluded.detail, status = excluded.status, message_id = excluded.message_id,
          expires_at = excluded.expires_at, created_at = now()

@@ -59,7 +59,7 @@ export function addSuppressions(
   action: "suppression.created" | "suppressions.imported",
 ): Promise<number> {
   const { projectId } = actor;
-  // One file in the order of its key: two imports at once must not wait for each other.
+  // In the order of the statement, over all statements: two imports at once must not wait for each other.
   const sorted = rows
     .map((row) => suppressionRow({ ...row, projectId, messageId: null, detail: null }))
     .sort((a, b) => (String(a.address) < String(b.address) ? -1 : 1));
