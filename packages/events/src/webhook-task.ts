@@ -53,7 +53,7 @@ export async function stopIfGone(
   result: PostResult,
 ): Promise<void> {
   if (result.status !== GONE) return;
-  await disableWebhook(options.db, webhook.id);
+  await disableWebhook(options.db, webhook);
   options.log.warn({ event: "webhook.disabled", webhook: webhook.id, status: GONE });
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";
 import { newId } from "@waxwing/runtime";
-import { appendEvents, findWebhook } from "@waxwing/store";
+import { appendEvents, findWebhook, listAuditLog } from "@waxwing/store";
 import { createWebhookPoster, newEvent } from "../src/index.ts";
 import { openWebhookHouse, type Posted, type WebhookHouse } from "./webhook-house.ts";
 
@@ -115,6 +115,8 @@ test("410 Gone stops the webhook", async () => {
   ]);
   await endpoint.drain();
   assert.equal((await findWebhook(house.db, endpoint.projectId, endpoint.webhookId))?.enabled, false);
+  const [written] = await listAuditLog(house.db, endpoint.projectId, { before: null, limit: 1 });
+  assert.deepEqual([written?.action, written?.keyId], ["webhook.changed", null]);
 });
 
 test("private addresses are refused where they are not allowed, literal or by name", async () => {

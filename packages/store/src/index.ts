@@ -97,5 +97,5 @@ export { duplicateTemplate } from "./template-duplicate.ts";
 export * from "./templates.ts";
 export * from "./unsubscribe-groups.ts";
 export * from "./unsubscribing.ts";
-export { deleteWebhook, insertWebhook, updateWebhook, type WebhookChange } from "./webhook-changes.ts";
+export * from "./webhook-changes.ts";
 export * from "./webhooks.ts";

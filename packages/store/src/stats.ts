@@ -74,7 +74,7 @@ function cursorsBehind(rows: readonly CursorRow[]): readonly StatsCursor[] {
  * Attack: tags are free text, and one of its own per message would make the counts larger than the log, and never end. A day of a
  * project has this many counts of tags; beyond that, tags that are new on that day are not counted.
  */
-const MAX_TAG_COUNTS_A_DAY = 20_000;
+const MAX_TAG_COUNTS_A_DAY = 10_000;
 /** Under the tag '': how many counts of tags the day has. */
 const TAG_COUNTS = "tag_counts";
 /** Counts of tags are kept for thirteen months, those of all messages for ever. */

@@ -66,3 +66,12 @@ export function deleteWebhook(db: Database, actor: Actor, webhookId: string): Pr
     return rows.length > 0;
   });
 }
+
+/** Stops a webhook until its owner enables it again. In the audit log the platform did it. */
+export async function disableWebhook(
+  db: Database,
+  webhook: Pick<Webhook, "id" | "projectId">,
+): Promise<void> {
+  const platform: Actor = { projectId: webhook.projectId, keyId: null, remoteAddress: null };
+  await updateWebhook(db, platform, webhook.id, { enabled: false });
+}

@@ -176,11 +176,6 @@ export async function messagesWithPendingDeliveries(
   return new Map(rows.map((row) => [row.message_id, row.due.getTime()]));
 }
 
-/** Stops a webhook for good, until its owner enables it again. */
-export async function disableWebhook(db: Database, webhookId: string): Promise<void> {
-  await db.orm.update(webhooks).set({ enabled: false }).where(eq(webhooks.id, webhookId));
-}
-
 /** Enabled webhooks with events behind their cursor or retries that are due. */
 export async function webhooksBehind(db: Database): Promise<readonly string[]> {
   const { rows } = await db.pool.query<{ id: string }>({
