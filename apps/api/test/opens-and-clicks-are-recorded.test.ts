@@ -180,6 +180,23 @@ suite("opens and clicks are recorded", { timeout: 60_000 }, () => {
     assert.ok(rows[0].count >= 1_000 && rows[0].count < 1_600, String(rows[0].count));
   });
 
+  test("a link leads on while the database is slow, and what it records comes later", async () => {
+    const site = freshSite();
+    const { id, arrived } = await send(site, { track: { clicks: true } });
+    const [path = ""] = linksIn(arrived.get(`ann@${site}`), "c");
+    await visit(path, FIREFOX);
+    const holder = await fixture.db.pool.connect();
+    await holder.query("BEGIN");
+    await holder.query("SELECT FROM engagements WHERE message_id = $1 FOR UPDATE", [id]);
+    assert.equal((await visit(path, FIREFOX)).statusCode, 302);
+    assert.equal((await events(id, "clicked")).length, 1);
+    await holder.query("ROLLBACK");
+    holder.release();
+    let recorded = 1;
+    for (let look = 0; recorded < 2 && look < 1_000; look++) recorded = (await events(id, "clicked")).length;
+    assert.equal(recorded, 2);
+  });
+
   test("of a message that retention took nothing is recorded", async () => {
     const { recipientLinks } = fixture.dependencies;
     const gone = { messageId: "0192f3a4-5b6c-7d8e-9f01-23456789abcd", ordinal: 0 };

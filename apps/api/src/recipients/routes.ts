@@ -27,6 +27,8 @@ type PreferenceLink = Extract<RecipientLink, { readonly kind: "unsubscribe" | "p
 const MAX_BODY_BYTES = 8_192;
 /** Pages and forms that wait for the database at once; they share its connections with everybody else. */
 const MAX_UNDER_WAY = 32;
+/** How long a reader waits for a visit to be recorded, which is none of their business. */
+const MAX_WAIT_MS = 1_000;
 
 /** A transparent GIF of one pixel (GIF89a). */
 const PIXEL = Buffer.from("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7", "base64");
@@ -50,7 +52,7 @@ export function recipientRoutes(
     readonly log: Logger;
   },
 ): void {
-  const { recipientLinks, log } = options;
+  const { recipientLinks, clock, log } = options;
   const recordVisit = createVisitRecorder(options);
   const preferences = createRecipientPreferences(options);
   const schema = { hide: true };
@@ -73,13 +75,17 @@ export function recipientRoutes(
     return link?.kind === "unsubscribe" || link?.kind === "preferences" ? link : null;
   };
 
-  /** A picture is shown and a link followed also while the database is away. */
+  /** A picture is shown and a link followed also while the database is away, or slow. */
   const record = async (request: FastifyRequest, link: Parameters<typeof recordVisit>[0]["link"]) => {
     if (request.method !== "GET") return;
     const userAgent = request.headers["user-agent"] ?? null;
-    await recordVisit({ link, userAgent, ip: request.ip }).catch((err: unknown) =>
+    const recorded = recordVisit({ link, userAgent, ip: request.ip }).catch((err: unknown) =>
       log.warn({ event: "http.visit-lost", message: link.messageId, err }),
     );
+    const done = new AbortController();
+    const late = clock.sleep(MAX_WAIT_MS, done.signal).catch(() => undefined);
+    await Promise.race([recorded, late]);
+    done.abort();
   };
 
   app.get("/o/*", { schema }, async (request, reply) => {
