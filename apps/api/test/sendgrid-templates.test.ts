@@ -92,6 +92,8 @@ suite("SendGrid's templates, through its own client", { timeout: 60_000 }, () =>
       }),
     );
     assert.equal(changed.plain_content, "New", "made from the html again");
+    const ended = await call("PATCH", `${url}/versions/${two.id}`, { generate_plain_content: false });
+    assert.equal(bodyOf<ShownVersion>(ended).plain_content, "New", "what was made last stays");
     const plain = { generate_plain_content: false, plain_content: "Mine" };
     assert.equal(
       bodyOf<ShownVersion>(await call("PATCH", `${url}/versions/${two.id}`, plain)).plain_content,

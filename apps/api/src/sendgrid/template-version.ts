@@ -1,3 +1,4 @@
+import { textFromHtml } from "@waxwing/outbound";
 import type { Template, TemplateVersion, TemplateVersionContent } from "@waxwing/store";
 import { compileTemplate, templateLimits } from "@waxwing/templates";
 import { type Static, Type } from "typebox";
@@ -78,11 +79,14 @@ export function readVersion(
 
 /**
  * The text as it is written; null where it is made from the html while sending. Asked to generate it, SendGrid takes no other; a text
- * that comes without being asked is kept.
+ * that comes without being asked is kept. When generating ends, what was made last stays.
  */
 function readText(given: Static<typeof VersionChange>, before: TemplateVersion | undefined): string | null {
-  if (given.generate_plain_content === true && (given.html_content ?? before?.html ?? "") !== "") return null;
-  return given.plain_content === undefined ? (before?.text ?? null) : orNull(given.plain_content);
+  const { generate_plain_content: generate, html_content: html, plain_content: plain } = given;
+  if (generate === true && (html ?? before?.html ?? "") !== "") return null;
+  if (plain !== undefined) return orNull(plain);
+  const wasMade = before?.generateText === true && before.text === null && before.html !== null;
+  return generate === false && wasMade ? (textFromHtml(before.html) ?? null) : (before?.text ?? null);
 }
 
 /** Variables from JSON in a string; undefined when there is none, a text when it is wrong. */
