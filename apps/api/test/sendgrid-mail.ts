@@ -170,6 +170,11 @@ export const REFUSALS: readonly (readonly [change: object, field: string, messag
     "You are limited to 10,000 substitutions.",
   ],
   [{ sections: { a: 1 } }, "sections", "The section values must be strings."],
+  [
+    { sections: Object.fromEntries(many(1_001, (n) => [`${n}`, ""])) },
+    "sections",
+    "You are limited to 1,000 sections.",
+  ],
   [{ from: undefined }, "from", FROM],
   [{ from: {} }, "from.email", FROM],
   [{ from: { email: "x@" } }, "from.email", "The from email does not contain a valid address."],

@@ -5,7 +5,7 @@ import { createFillIn, longestGrowth, type SubstitutionBudget, SubstitutionOverf
  * What filling in one content may take. Composing grants as much; who accepts a message asks {@link canFillIn} first, so that it
  * cannot fail after the 202.
  */
-const LIMITS: Readonly<SubstitutionBudget> = { chars: 64 * 1024 * 1024, steps: 30_000_000 };
+const LIMITS: Readonly<SubstitutionBudget> = { chars: 64 * 1024 * 1024, steps: 10_000_000 };
 
 type Values = Readonly<Record<string, string>>;
 

@@ -14,6 +14,8 @@ export interface GivenContent {
 const KNOWN = new Set(["type", "value"]);
 const ATTACHMENT_KNOWN = new Set(["content", "type", "filename", "disposition", "content_id", "contentId"]);
 const MAX_CONTENTS = 20;
+/** Each is tried to be written, in one turn of the event loop. */
+const MAX_ATTACHMENTS = 1_000;
 
 /** Reads `content`; undefined when it is not given or was reported. A request with a template needs none. */
 export function readContents(value: unknown, hasTemplate: boolean, report: Report): GivenContent | undefined {
@@ -91,7 +93,7 @@ export function readAttachments(
   report: Report,
 ): { readonly attachments: Attachments; readonly sizeBytes: number } {
   if (!isGiven(value)) return { attachments: [], sizeBytes: 0 };
-  if (!Array.isArray(value)) {
+  if (!Array.isArray(value) || value.length > MAX_ATTACHMENTS) {
     report("attachments", MESSAGES.badRequest);
     return { attachments: [], sizeBytes: 0 };
   }

@@ -45,6 +45,9 @@ export interface Mail {
   readonly tracking: TrackingSettings;
 }
 
+/** Each is looked at for every message. */
+const MAX_SECTIONS = 1_000;
+
 const KNOWN = new Set([
   "personalizations",
   "from",
@@ -89,7 +92,7 @@ export function readMail(body: unknown, nowMs: number, report: Report): Mail {
     attachments,
     attachmentBytes: sizeBytes,
     templateId,
-    sections: readStrings(body.sections, "sections", CONTENT_TEXTS.sections, report),
+    sections: readSections(body.sections, report),
     headers: readCustomHeaders(body.headers, "headers", report) ?? [],
     categories: readCategories(body.categories, report),
     customArgs,
@@ -115,6 +118,13 @@ function readSubject(
   if (isGiven(value) && (value !== "" || !(hasTemplate || isElsewhere)))
     report("subject", CONTENT_TEXTS.subjectInvalid);
   else if (!hasTemplate && !isElsewhere) report("subject", CONTENT_TEXTS.subjectRequired);
+  return undefined;
+}
+
+function readSections(value: unknown, report: Report): Mail["sections"] {
+  const sections = readStrings(value, "sections", CONTENT_TEXTS.sections, report);
+  if (sections === undefined || Object.keys(sections).length <= MAX_SECTIONS) return sections;
+  report("sections", CONTENT_TEXTS.sectionsTooMany);
   return undefined;
 }
 

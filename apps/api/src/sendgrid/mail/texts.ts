@@ -81,6 +81,7 @@ export const CONTENT_TEXTS = {
     "The substitution values must be an object of key/value pairs, where the values are all strings.",
   substitutionsTooMany: "You are limited to 10,000 substitutions.",
   sections: "The section values must be strings.",
+  sectionsTooMany: "You are limited to 1,000 sections.",
   tooLarge: "content too large",
 } as const;
 
