@@ -85,8 +85,9 @@ function readText(given: Static<typeof VersionChange>, before: TemplateVersion |
   const { generate_plain_content: generate, html_content: html, plain_content: plain } = given;
   if (generate === true && (html ?? before?.html ?? "") !== "") return null;
   if (plain !== undefined) return orNull(plain);
-  const wasMade = before?.generateText === true && before.text === null && before.html !== null;
-  return generate === false && wasMade ? (textFromHtml(before.html) ?? null) : (before?.text ?? null);
+  if (before === undefined) return null;
+  const made = before.generateText && before.html !== null ? textFromHtml(before.html) : undefined;
+  return before.text ?? (generate === false ? (made ?? null) : null);
 }
 
 /** Variables from JSON in a string; undefined when there is none, a text when it is wrong. */
