@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { createMetrics } from "@waxwing/runtime";
+import { buildApi } from "../src/api.ts";
 import { type ApiFixture, openApiFixture, type Tenant } from "./api-fixture.ts";
 import { REFUSALS, validMail } from "./sendgrid-mail.ts";
 import { SETTING_REFUSALS } from "./sendgrid-settings.ts";
@@ -173,6 +175,29 @@ suite("the SendGrid dialect refuses in SendGrid's words", { timeout: 60_000 }, (
       assert.match(message, /publish its DNS records/);
     }
     assert.equal(await countMessages(), before);
+  });
+
+  test("what breaks on our side says so, with an incident for the log", async () => {
+    const cases = [
+      [500, "internal server error", new Error("a bug")],
+      [503, "service unavailable", Object.assign(new Error("no"), { code: "ECONNREFUSED" })],
+    ] as const;
+    for (const [status, message, error] of cases) {
+      const metrics = createMetrics({ processMetrics: false });
+      const acceptTogether = () => Promise.reject(error);
+      const app = await buildApi({ ...fixture.dependencies, metrics, acceptTogether });
+      const answer = await app.inject({
+        method: "POST",
+        url: "/v3/mail/send",
+        headers: tenant.headers,
+        payload: validMail(tenant),
+      });
+      await app.close();
+      assert.equal(answer.statusCode, status);
+      const { errors, id } = answer.json();
+      assert.deepEqual(errors, [{ message, field: null, help: null }]);
+      assert.ok(fixture.logged.some((line) => line.includes(id)));
+    }
   });
 
   test("odd values of every field are refused or taken, and never break anything", async () => {
