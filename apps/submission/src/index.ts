@@ -70,8 +70,8 @@ export async function startSubmission(options: SubmissionRoleOptions): Promise<R
         maxRecipients: MAX_RECIPIENTS,
         maxConnections: MAX_CONNECTIONS,
         hostname: config.hostname,
-        // What became of a message is told by events; RFC 3461 reports would have to be kept with it and sent.
-        dsn: false,
+        dsn: true,
+        requireTls: true,
         // An API key is a token of its own.
         bearer: oauth === null ? {} : { openIdConfiguration: openIdConfigurationUrl(oauth.issuer) },
         backend,

@@ -85,7 +85,7 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
     random: Math.random,
     sign: createSigner({ db, secretBox, clock }),
     linkBaseOf: createLinkBases({ db, publicUrl: config.publicUrl, clock }),
-    record: createRecorder({ ...options, notify, leaseId }),
+    record: createRecorder({ ...options, ...config, notify, leaseId, lanes: deliverLanes }),
   });
   const drainWebhook = createWebhookLane({ db, lanes: webhookLanes, secretBox, poster, clock, log, signal });
   const sweeping = { db, clock, log, intervalMs: SWEEP_MS, signal };

@@ -7,7 +7,7 @@ import {
 } from "@waxwing/protocols";
 import type { DeliveryOutcome } from "./outcome.ts";
 import type { NextHop } from "./route.ts";
-import { verdictOn, verdictOnOpening } from "./smtp-outcome.ts";
+import { verdictOn, verdictOnOpening, verdictWhereTlsIsRequired } from "./smtp-outcome.ts";
 
 /** A message on the wire: envelope and bytes. */
 export interface OutgoingMessage {
@@ -15,6 +15,8 @@ export interface OutgoingMessage {
   readonly recipient: string;
   readonly raw: Buffer;
   readonly is8bit: boolean;
+  /** RFC 8689: over verified TLS only, to a server that promises the same. */
+  readonly requireTls?: boolean;
 }
 
 /** A connection to one server that takes messages one after the other. */
@@ -44,8 +46,15 @@ export interface ConnectOptions {
 /**
  * Opens a connection: greeting, EHLO, STARTTLS when offered (opportunistic, RFC 7435: any certificate is better than none). When
  * the TLS handshake fails the same server is tried once more in the clear, as opportunism means.
+ *
+ * @param requireTls RFC 8689 §4.2.1: TLS, with a certificate that is trusted and made out to the host, or no connection.
  */
-export async function connect(hop: NextHop, options: ConnectOptions): Promise<Connecting> {
+export async function connect(
+  hop: NextHop,
+  options: ConnectOptions,
+  requireTls = false,
+): Promise<Connecting> {
+  if (requireTls) return await open(hop, options, "required");
   const first = await open(hop, options, "opportunistic");
   if (first.kind === "failed" && first.outcome.rule === "connect.tls-handshake")
     return await open(hop, options, "none");
@@ -60,14 +69,18 @@ async function open(hop: NextHop, options: ConnectOptions, mode: SmtpTlsPolicy["
     helo,
     timeouts,
     signal,
-    tls: { mode, verify: { kind: "none" }, secureContext },
+    tls: {
+      mode,
+      verify: mode === "required" ? { kind: "names", names: [hop.host] } : { kind: "none" },
+      secureContext,
+    },
   });
   if (opening.kind === "open")
     return { kind: "connected", connection: connectionOver(opening.connection, hop) };
   return {
     kind: "failed",
     outcome: {
-      ...verdictOnOpening(opening),
+      ...(mode === "required" ? verdictWhereTlsIsRequired(opening) : verdictOnOpening(opening)),
       host: hop.host,
       remoteAddress: opening.remoteAddress,
       tls: null,
@@ -86,10 +99,10 @@ function connectionOver(smtp: SmtpConnection, hop: NextHop): Connection {
   return {
     usable: smtp.usable,
     close: smtp.close,
-    send: async ({ reversePath, recipient, raw, is8bit }) => {
+    send: async ({ reversePath, recipient, raw, is8bit, requireTls = false }) => {
       const reused = sent++ > 0;
       const { recipients, conversation } = await smtp.send(
-        { reversePath, recipients: [{ address: recipient }], body8bit: is8bit },
+        { reversePath, recipients: [{ address: recipient }], body8bit: is8bit, requireTls },
         raw,
       );
       const [result] = recipients;

@@ -21,9 +21,13 @@ export interface Deliverer {
 const MESSAGES_PER_CONNECTION = 100;
 const IDLE_MS = 5_000;
 
-/** @param helo the name in EHLO */
+/**
+ * @param options.helo the name in EHLO
+ * @param options.ca trusted in place of the public authorities (PEM)
+ */
 export function createDeliverer(options: {
   readonly helo: string;
+  readonly ca?: string;
   readonly timeouts: SmtpClientTimeouts;
 }): Deliverer {
   const idle = new Map<
@@ -35,7 +39,7 @@ export function createDeliverer(options: {
   // Every open connection and message under way listens.
   setMaxListeners(0, terminating.signal);
   // One for all: making it is a good part of what a connection costs. RFC 8996: no TLS before 1.2.
-  const secureContext = createSecureContext({ minVersion: "TLSv1.2" });
+  const secureContext = createSecureContext({ minVersion: "TLSv1.2", ca: options.ca });
   const connecting = { ...options, secureContext, signal: terminating.signal };
 
   const take = (key: string): { connection: Connection; sent: number } | null => {
@@ -83,7 +87,8 @@ export function createDeliverer(options: {
   };
 
   const sendVia = async (hop: NextHop, message: OutgoingMessage): Promise<DeliveryOutcome> => {
-    const key = `${hop.host}:${hop.port}`;
+    // A connection that was made without looking at the certificate is none for mail that requires it.
+    const key = `${hop.host}:${hop.port}${message.requireTls === true ? " verified" : ""}`;
     const pooled = take(key);
     if (pooled !== null) {
       const outcome = await pooled.connection.send(message);
@@ -91,7 +96,7 @@ export function createDeliverer(options: {
       // A pooled connection may have died of idleness: that says nothing about the server, so try a fresh one.
       if (outcome.rule !== "connection.lost" && outcome.rule !== "connection.goodbye") return outcome;
     }
-    const answer = await connect(hop, connecting);
+    const answer = await connect(hop, connecting, message.requireTls);
     if (answer.kind === "failed") return answer.outcome;
     open.add(answer.connection);
     const outcome = await answer.connection.send(message);
@@ -104,13 +109,15 @@ export function createDeliverer(options: {
     deliver: async (message, route) => {
       if (route.kind === "unroutable") return unroutable(route);
       let last: DeliveryOutcome | null = null;
+      let hopeful: DeliveryOutcome | null = null;
       for (const hop of route.hops) {
         last = await sendVia(hop, message);
         if (last.retry !== "other-host") return last;
+        if (last.kind !== "bounced") hopeful = last;
       }
       if (last === null) throw new Error("a route without hops");
       // What no server could be given has nowhere to go; whatever else went wrong may be better next time.
-      return { ...last, retry: last.kind === "bounced" ? "never" : "later" };
+      return hopeful === null ? { ...last, retry: "never" } : { ...hopeful, retry: "later" };
     },
     closeIdle,
     terminate: () => {

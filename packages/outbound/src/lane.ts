@@ -203,10 +203,15 @@ async function attempt(
   }
   return await options.deliverer.deliver(
     {
-      reversePath: options.returnPaths.addressFor(recipient, message.returnPathHost),
+      // RFC 3461 §6.1: what reports on mail must never be reported on.
+      reversePath:
+        recipient.options.report === true
+          ? ""
+          : options.returnPaths.addressFor(recipient, message.returnPathHost),
       recipient: recipient.address,
       raw: message.raw,
       is8bit: message.is8bit,
+      requireTls: recipient.options.requireTls === true,
     },
     route,
   );

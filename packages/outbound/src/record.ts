@@ -1,6 +1,7 @@
 import { aboutRecipient, type EventNotifier, newEvent } from "@waxwing/events";
 import { judgeBounce } from "@waxwing/message";
-import { type Clock, Counter, type MetricsRegistry } from "@waxwing/runtime";
+import type { LaneQueue } from "@waxwing/queue";
+import { type Clock, Counter, type Logger, type MetricsRegistry } from "@waxwing/runtime";
 import {
   type AttemptRow,
   type ClaimedRecipient,
@@ -8,11 +9,15 @@ import {
   type Database,
   type NewEvent,
   type NewSuppression,
+  type RecipientRef,
   type RecordedOutcome,
   recordOutcomes,
 } from "@waxwing/store";
 import type { Decision } from "./decide.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
+import { dueReport } from "./report/due-report.ts";
+import { type DueReport, prepareReports } from "./report/report-messages.ts";
+import { siteOf } from "./route.ts";
 
 /** An attempt that has ended, with what was decided. */
 interface FinishedAttempt {
@@ -32,27 +37,71 @@ interface Untried {
 /** Makes outcomes durable. Resolves when the outcome is committed; `lost` when another worker owns the recipient by now. */
 export type Recorder = (finished: FinishedAttempt | Untried) => Promise<"recorded" | "lost">;
 
-/** The recording stage: outcomes that end at about the same time share one transaction with their attempts and events. */
+/** An outcome on its way into the database, with what the sender is to be told of it. */
+interface Recording extends RecordedOutcome {
+  readonly projectId: string;
+  readonly report: DueReport | null;
+}
+
+/**
+ * The recording stage: outcomes that end at about the same time share one transaction with their attempts and events, and with the
+ * reports on them (RFC 3464). So a report is queued exactly once, whatever is killed when; what a group of outcomes says of one
+ * message is one report.
+ *
+ * @param options.lanes told of the reports
+ * @param options.hostname our name in reports
+ */
 export function createRecorder(options: {
   readonly db: Database;
   readonly leaseId: string;
   readonly notify: EventNotifier;
+  readonly lanes: Pick<LaneQueue, "wake">;
+  readonly hostname: string;
+  readonly maxAgeMs: number;
+  readonly retryScheduleMs: readonly number[];
   readonly clock: Clock;
+  readonly log: Logger;
   readonly metrics: MetricsRegistry;
 }): Recorder {
-  const { db, leaseId, notify, clock } = options;
+  const { db, leaseId, notify, lanes, clock, log, retryScheduleMs } = options;
+  const recordWithReports = async (
+    outcomes: readonly Recording[],
+    due: readonly DueReport[],
+  ): Promise<{ readonly lost: readonly RecipientRef[] }> => {
+    if (due.length === 0) return await recordOutcomes(db, leaseId, outcomes);
+    const write = await prepareReports(db, due);
+    return await recordOutcomes(db, leaseId, outcomes, async (lost) => {
+      // Of an outcome that another worker has taken over, that one reports.
+      const gone = new Set(lost.map(({ messageId, ordinal }) => `${messageId}.${ordinal}`));
+      try {
+        return await write(({ messageId, ordinal }) => !gone.has(`${messageId}.${ordinal}`), {
+          ...options,
+          nowMs: clock.now(),
+        });
+      } catch (err) {
+        // A report that cannot be written must not keep its outcome from being recorded: the mail would go out again and again.
+        log.error({ event: "report.failed", messages: due.map(({ recipient }) => recipient.messageId), err });
+        return [];
+      }
+    });
+  };
   const recorded = new Counter({
     name: "waxwing_outcomes_total",
     help: "Recipients by what became of them, retries counted each time",
     labelNames: ["state"],
     registers: [options.metrics],
   });
-  const commit = createGroupCommit<RecordedOutcome & { readonly projectId: string }, "recorded" | "lost">({
+  const commit = createGroupCommit<Recording, "recorded" | "lost">({
     waitMs: 2,
     maxItems: 200,
     maxWrites: 2,
     write: async (outcomes) => {
-      const { lost } = await recordOutcomes(db, leaseId, outcomes);
+      const due = outcomes.flatMap(({ report }) => report ?? []);
+      const { lost } = await recordWithReports(outcomes, due);
+      if (due.length > 0) {
+        const sites = new Set(due.map(({ recipient }) => siteOf(recipient.options.dsn?.returnTo ?? "")));
+        lanes.wake(sites).catch((err: unknown) => log.warn({ event: "lane.wake-failed", err }));
+      }
       notify(new Set(outcomes.map((outcome) => outcome.projectId)));
       for (const outcome of outcomes) recorded.inc({ state: outcome.state });
       const gone = new Set(lost.map((ref) => `${ref.messageId}.${ref.ordinal}`));
@@ -63,8 +112,16 @@ export function createRecorder(options: {
   });
   return (finished) => {
     const nowMs = clock.now();
+    const { recipient } = finished;
     const row = "outcome" in finished ? attemptedRow(finished, nowMs) : untriedRow(finished, nowMs);
-    return commit({ ...row, projectId: finished.recipient.projectId });
+    const reported = dueReport(recipient, finished, retryScheduleMs);
+    return commit({
+      ...row,
+      // What becomes of a report is no event of the mail that the project sends.
+      ...(recipient.options.report === true && { events: [] }),
+      projectId: recipient.projectId,
+      report: reported === null ? null : { recipient, reported },
+    });
   };
 }
 

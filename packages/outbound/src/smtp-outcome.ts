@@ -61,6 +61,20 @@ export function verdictOnOpening(opening: Exclude<SmtpOpening, { readonly kind: 
   };
 }
 
+/**
+ * The same for mail that asks for REQUIRETLS (RFC 8689 §4.2.1): a server without TLS, or whose certificate proves nothing, is none it
+ * may be given to. Another may be better.
+ */
+export function verdictWhereTlsIsRequired(opening: Exclude<SmtpOpening, { readonly kind: "open" }>): Verdict {
+  const verdict = verdictOnOpening(opening);
+  // A handshake that broke off may do better next time.
+  const isLacking =
+    opening.kind === "failed" &&
+    (opening.fault.code === "tls-not-offered" || opening.fault.code === "tls-certificate");
+  if (!isLacking) return verdict;
+  return { ...verdict, kind: "bounced", enhancedCode: "5.7.30", rule: "local.needs-requiretls" };
+}
+
 const spoken = (reply: SmtpReply) => ({
   replyCode: reply.code,
   enhancedCode: reply.enhanced,

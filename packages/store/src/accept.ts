@@ -2,6 +2,7 @@ import type { Database } from "./database.ts";
 import { findFirstAnswers, type IdempotencyKey, type Insertion, keyRow } from "./idempotency.ts";
 import { monthBucket } from "./partitions.ts";
 import type { StoredHeaders, StoredOptions } from "./schema/index.ts";
+import type { Queryable } from "./transaction.ts";
 
 /** One recipient of a message about to be stored. */
 export interface NewRecipient {
@@ -77,7 +78,7 @@ export async function insertMessages(
   for (let round = 0; pending.length > 0; round++) {
     if (round === MAX_ROUNDS) throw new Error("an idempotency key came and went while it was looked for");
     const refused = await insertNew(
-      db,
+      db.pool,
       pending.map(([, message]) => message),
     );
     pending = pending.filter(([, message]) => refused.has(message.id));
@@ -96,7 +97,10 @@ export async function insertMessages(
 }
 
 /** Inserts the messages whose keys are new, and returns the ids of the others. */
-async function insertNew(db: Database, messages: readonly NewMessage[]): Promise<ReadonlySet<string>> {
+export async function insertNew(
+  client: Queryable,
+  messages: readonly NewMessage[],
+): Promise<ReadonlySet<string>> {
   const contents = new Map<
     string,
     { bucket: string; hash: string; offset: number; length: number; messages: string[] }
@@ -119,7 +123,7 @@ async function insertNew(db: Database, messages: readonly NewMessage[]): Promise
   // In one order everywhere: two statements that insert the same contents the other way round would wait for each other.
   const sorted = [...contents].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, content]) => content);
   const keys = messages.flatMap(keyRow);
-  const { rows } = await db.pool.query<{ message_id: string }>({
+  const { rows } = await client.query<{ message_id: string }>({
     ...(keys.length === 0 ? INSERT_MESSAGES : INSERT_KEYED_MESSAGES),
     values: [
       JSON.stringify(sorted),

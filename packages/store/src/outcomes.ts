@@ -1,8 +1,9 @@
-import { eventRow, insertEventsSql, type NewEvent } from "./accept.ts";
+import { eventRow, insertEventsSql, insertNew, type NewEvent, type NewMessage } from "./accept.ts";
 import type { RecipientRef } from "./claim.ts";
 import type { Database } from "./database.ts";
 import type { RecipientState, StoredTls } from "./schema/index.ts";
 import { insertSuppressionsSql, type NewSuppression, suppressionRow } from "./suppression-rows.ts";
+import { inTransaction, type Queryable } from "./transaction.ts";
 
 /** What one SMTP attempt came to, as it is kept. */
 export interface AttemptRow {
@@ -37,13 +38,32 @@ export interface RecordedOutcome extends RecipientRef {
  * Records outcomes of one lease: backlog, recipient, attempts and events in one statement and so in one transaction
  * (invariant 3). Recipients whose lease another worker has taken over meanwhile are left alone and counted in `lost`:
  * the worker that holds them now records its own outcome.
+ *
+ * @param follow makes messages that are stored in the same transaction, from the outcomes that were kept: a report is there exactly
+ *   when what it reports is. Without it there is no second statement.
  */
 export async function recordOutcomes(
   db: Database,
   leaseId: string,
   outcomes: readonly RecordedOutcome[],
+  follow?: (lost: readonly RecipientRef[]) => Promise<readonly NewMessage[]>,
 ): Promise<{ readonly lost: readonly RecipientRef[] }> {
-  const { rows } = await db.pool.query<{ message_id: string; ordinal: number }>({
+  if (follow === undefined) return { lost: await record(db.pool, leaseId, outcomes) };
+  return await inTransaction(db, async ({ client }) => {
+    const lost = await record(client, leaseId, outcomes);
+    const messages = await follow(lost);
+    if (messages.length > 0) await insertNew(client, messages);
+    return { lost };
+  });
+}
+
+/** Returns those that were lost. */
+async function record(
+  client: Queryable,
+  leaseId: string,
+  outcomes: readonly RecordedOutcome[],
+): Promise<readonly RecipientRef[]> {
+  const { rows } = await client.query<{ message_id: string; ordinal: number }>({
     name: "record-outcomes",
     text: RECORD_OUTCOMES,
     values: [
@@ -55,7 +75,7 @@ export async function recordOutcomes(
     ],
   });
   const kept = new Set(rows.map((row) => `${row.message_id}.${row.ordinal}`));
-  return { lost: outcomes.filter((outcome) => !kept.has(`${outcome.messageId}.${outcome.ordinal}`)) };
+  return outcomes.filter((outcome) => !kept.has(`${outcome.messageId}.${outcome.ordinal}`));
 }
 
 function outcomeRow(outcome: RecordedOutcome): Record<string, unknown> {

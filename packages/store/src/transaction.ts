@@ -9,6 +9,9 @@ export interface Transaction {
   readonly orm: NodePgDatabase<typeof schema>;
 }
 
+/** What takes SQL: the pool, or a connection inside a transaction. */
+export type Queryable = Pick<pg.Pool & pg.PoolClient, "query">;
+
 /** Runs `work` in one transaction on one connection. What it throws rolls back and is passed on. */
 export async function inTransaction<T>(
   db: Database,

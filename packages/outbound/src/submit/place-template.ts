@@ -63,7 +63,7 @@ async function texted(
     case "template": {
       const rendered = await template.render(variables);
       if (rendered.kind === "invalid") {
-        return rendered.errors.map(({ message }) => message).join(", ");
+        return rendered.errors.map(({ field, message }) => `${field} ${message}`).join(", ");
       }
       const { kind: _kind, ...texts } = rendered;
       return { ...texts, generateText: template.generateText };

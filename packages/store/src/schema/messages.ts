@@ -49,6 +49,8 @@ export interface StoredOptions {
   readonly pool?: string;
   /** RFC 8689 REQUIRETLS. */
   readonly requireTls?: true;
+  /** A delivery report of ours (RFC 3464): it leaves with the null reverse-path, and is no event of the project's mail. */
+  readonly report?: true;
   /** RFC 3461 delivery status notifications, to the envelope sender `returnTo`. */
   readonly dsn?: {
     readonly envelopeId?: string;
