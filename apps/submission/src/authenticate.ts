@@ -10,6 +10,7 @@ import {
 } from "@waxwing/runtime";
 import {
   type Database,
+  effectiveScopes,
   findApiKey,
   findProjectDomainByName,
   findSmtpCredential,
@@ -60,7 +61,8 @@ export function createSubmitterCheck(options: {
     const { publicId, secret } = parseApiKey(text);
     const key = await findApiKey(db, publicId);
     if (key === null || !equalSecrets(hashApiKeySecret(secret), key.secretHash)) return refused("key");
-    if (!key.scopes.includes("send") && !key.scopes.includes("*")) return refused("scope");
+    const scopes = effectiveScopes(key.scopes);
+    if (!scopes.has("send") && !scopes.has("*")) return refused("scope");
     const verdict = judgeApiKey(key, { nowMs: clock.now(), remoteAddress });
     if (verdict !== "ok") return refused(verdict);
     // Nobody waits for it, and a login must not fail for it.

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
-import { hashPassword, newId } from "@waxwing/runtime";
+import { hashPassword, newId, parseApiKey } from "@waxwing/runtime";
 import { type Database, insertSmtpCredential } from "@waxwing/store";
 import { createFakeClock } from "@waxwing/testkit";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
@@ -114,6 +114,20 @@ test("an API key is a bearer token, with the scope to send", settings, async (t)
   await submit("apikey", apiKey);
   await assert.rejects(submit("shop@waxwing.test", apiKey), isRefusal(535));
   await assert.rejects(submit("apikey", readingKey), isRefusal(535));
+  assert.equal((await doors.stored()).length, 1);
+});
+
+test("an API key with SendGrid's scope for sending logs in", settings, async (t) => {
+  const doors = await openSubmissionDoors(t);
+  const { publicId } = parseApiKey(readingKey);
+  const give = (scopes: string[]) =>
+    doors.db.pool.query("UPDATE api_keys SET scopes = $2 WHERE public_id = $1", [publicId, scopes]);
+  const submit = () =>
+    transport(doors.ports.submissions, { user: "apikey", pass: readingKey }).sendMail(mail);
+  await give(["mail.batch.create"]);
+  await assert.rejects(submit(), isRefusal(535));
+  await give(["mail.send"]);
+  await submit();
   assert.equal((await doors.stored()).length, 1);
 });
 
