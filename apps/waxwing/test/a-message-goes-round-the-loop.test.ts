@@ -8,10 +8,9 @@ import { ImapFlow } from "imapflow";
 import { createTransport } from "nodemailer";
 import {
   API_KEY,
-  call,
+  clientOf,
   freePort,
   MAILBOX_PASSWORD,
-  type ShownMessage,
   startWaxwing,
   temporaryDataDir,
   until,
@@ -89,23 +88,19 @@ suite("a message goes round the loop", { timeout: 180_000 }, () => {
 
   test("HTTP: accepted, signed, delivered, verified, filed, read over IMAPS, told by webhook", async () => {
     await using endpoint = await openWebhookEndpoint();
-    const webhook = await call<{ secret: string }>(waxwing.doors, "/webhooks", { url: endpoint.url });
-    endpoint.trust(webhook.secret);
-    const sent = await call<{ id: string; recipients: { id: string; email: string }[] }>(
-      waxwing.doors,
-      "/send",
-      {
-        from: "Grüße Shop <shop@waxwing.test>",
-        to: "inbox@waxwing.test",
-        subject: "Bestellung №7 – bestätigt",
-        text: "Danke.\n",
-        html: "<p>Danke.</p>",
-        attachments: [
-          { filename: "rechnung.txt", content: Buffer.from("42 EUR").toString("base64"), type: "text/plain" },
-        ],
-        metadata: { order: "7" },
-      },
-    );
+    const webhook = await clientOf(waxwing.doors).webhooks.create({ url: endpoint.url });
+    endpoint.trust(webhook.secret ?? "");
+    const sent = await clientOf(waxwing.doors).send({
+      from: "Grüße Shop <shop@waxwing.test>",
+      to: "inbox@waxwing.test",
+      subject: "Bestellung №7 – bestätigt",
+      text: "Danke.\n",
+      html: "<p>Danke.</p>",
+      attachments: [
+        { filename: "rechnung.txt", content: Buffer.from("42 EUR").toString("base64"), type: "text/plain" },
+      ],
+      metadata: { order: "7" },
+    });
     assert.deepEqual(sent.recipients, [{ id: `${sent.id}.0`, email: "inbox@waxwing.test" }]);
     const { source, headers } = await fromInbox("Bestellung №7 – bestätigt");
     assertVerified(headers);
@@ -113,7 +108,7 @@ suite("a message goes round the loop", { timeout: 180_000 }, () => {
     assert.match(source, new RegExp(Buffer.from("42 EUR").toString("base64")));
     const message = await until(
       "delivered",
-      () => call<ShownMessage>(waxwing.doors, `/messages/${sent.id}`),
+      () => clientOf(waxwing.doors).messages.get(sent.id),
       ({ recipients }) => recipients[0]?.state === "delivered",
     );
     assert.deepEqual(

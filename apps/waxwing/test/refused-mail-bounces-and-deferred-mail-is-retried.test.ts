@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import type { Message } from "@waxwing/client";
 import { startSmtpSink } from "@waxwing/testkit";
-import { call, type ShownMessage, startWaxwing, temporaryDataDir, until } from "./waxwing-process.ts";
+import { call, clientOf, startWaxwing, temporaryDataDir, until } from "./waxwing-process.ts";
 
 const FINAL = new Set(["delivered", "bounced", "expired", "dropped"]);
 
@@ -17,12 +18,12 @@ suite("refused mail bounces and deferred mail is retried", { timeout: 120_000 },
     });
     const send = async (to: string): Promise<string> => {
       const body = { from: "shop@waxwing.test", to, subject: "Order", text: "Your order." };
-      return (await call<{ id: string }>(waxwing.doors, "/send", body)).id;
+      return (await clientOf(waxwing.doors).send(body)).id;
     };
-    const end = (id: string): Promise<ShownMessage> =>
+    const end = (id: string): Promise<Message> =>
       until(
         `the end of ${id}`,
-        () => call<ShownMessage>(waxwing.doors, `/messages/${id}`),
+        () => clientOf(waxwing.doors).messages.get(id),
         (message) => message.recipients.every(({ state }) => FINAL.has(state)),
       );
     const [refused, deferred, never, closed] = await Promise.all([
@@ -88,7 +89,7 @@ suite("refused mail bounces and deferred mail is retried", { timeout: 120_000 },
       WAXWING_DATA_DIR: dataDir.path,
       WAXWING_ROUTES: `sink.example=127.0.0.1:${sink.port}`,
     });
-    const { id } = await call<{ id: string }>(waxwing.doors, "/send", {
+    const { id } = await clientOf(waxwing.doors).send({
       from: "shop@waxwing.test",
       to: ["ann@sink.example", "bounce550@sink.example"],
       cc: "carl@sink.example",
@@ -98,7 +99,7 @@ suite("refused mail bounces and deferred mail is retried", { timeout: 120_000 },
     });
     const message = await until(
       "all ends",
-      () => call<ShownMessage>(waxwing.doors, `/messages/${id}`),
+      () => clientOf(waxwing.doors).messages.get(id),
       ({ recipients }) => recipients.every(({ state }) => FINAL.has(state)),
     );
     assert.deepEqual(

@@ -4,11 +4,10 @@ import { suite, test } from "node:test";
 import { createTestDatabase } from "@waxwing/testkit";
 import { ImapFlow } from "imapflow";
 import {
-  call,
+  clientOf,
   freePort,
   MAILBOX_PASSWORD,
   runWaxwing,
-  type ShownMessage,
   startWaxwing,
   temporaryDataDir,
   until,
@@ -46,7 +45,7 @@ suite("six processes make one platform", { timeout: 300_000 }, () => {
         start("worker"),
       ]);
       assert.ok(api && mailbox);
-      const { id } = await call<{ id: string }>(api.doors, "/send", {
+      const { id } = await clientOf(api.doors).send({
         from: "shop@waxwing.test",
         to: "inbox@waxwing.test",
         subject: "Across six processes",
@@ -54,7 +53,7 @@ suite("six processes make one platform", { timeout: 300_000 }, () => {
       });
       await until(
         "the delivery",
-        () => call<ShownMessage>(api.doors, `/messages/${id}`),
+        () => clientOf(api.doors).messages.get(id),
         ({ recipients }) => recipients[0]?.state === "delivered",
       );
       const client = new ImapFlow({

@@ -4,11 +4,10 @@ import { join } from "node:path";
 import { suite, test } from "node:test";
 import { startSmtpSink } from "@waxwing/testkit";
 import {
-  call,
+  clientOf,
   FREE_DOORS,
   freePort,
   runWaxwing,
-  type ShownMessage,
   startWaxwing,
   temporaryDataDir,
   until,
@@ -32,7 +31,7 @@ suite("starting and stopping", { concurrency: true, timeout: 180_000 }, () => {
     assert.equal(second.code, 1);
     assert.match(second.stderr, new RegExp(`already running on .*process ${first.child.pid}`));
 
-    const { id } = await call<{ id: string }>(first.doors, "/send", {
+    const { id } = await clientOf(first.doors).send({
       from: "shop@waxwing.test",
       to: "nobody@nowhere.example",
       subject: "kept",
@@ -47,7 +46,7 @@ suite("starting and stopping", { concurrency: true, timeout: 180_000 }, () => {
     );
 
     await using again = await startWaxwing(env);
-    assert.equal((await call<ShownMessage>(again.doors, `/messages/${id}`)).id, id);
+    assert.equal((await clientOf(again.doors).messages.get(id)).id, id);
     assert.doesNotMatch(again.lines.join("\n"), /The first message went round/);
     assert.equal((await again.stop("SIGINT")).code, 0);
   });
@@ -61,7 +60,7 @@ suite("starting and stopping", { concurrency: true, timeout: 180_000 }, () => {
       WAXWING_RETRY_SCHEDULE: "1s",
     };
     const first = await startWaxwing(env);
-    const { id } = await call<{ id: string }>(first.doors, "/send", {
+    const { id } = await clientOf(first.doors).send({
       from: "shop@waxwing.test",
       to: ["slow20000@sink.example", "quick@sink.example"],
       subject: "slow",
@@ -79,7 +78,7 @@ suite("starting and stopping", { concurrency: true, timeout: 180_000 }, () => {
     await using again = await startWaxwing(env);
     const message = await until(
       "the second attempt",
-      () => call<ShownMessage>(again.doors, `/messages/${id}`),
+      () => clientOf(again.doors).messages.get(id),
       ({ recipients }) => sink.attempts("slow20000@sink.example") > 1 && recipients[1]?.state === "delivered",
     );
     assert.equal(message.recipients[0]?.attempts[0]?.rule, "connection.lost");
@@ -95,7 +94,7 @@ suite("starting and stopping", { concurrency: true, timeout: 180_000 }, () => {
       WAXWING_RETRY_SCHEDULE: "1s",
     };
     const first = await startWaxwing(env);
-    const { id } = await call<{ id: string }>(first.doors, "/send", {
+    const { id } = await clientOf(first.doors).send({
       from: "shop@waxwing.test",
       to: "inbox@waxwing.test",
       subject: "survives",
@@ -108,7 +107,7 @@ suite("starting and stopping", { concurrency: true, timeout: 180_000 }, () => {
     });
     await until(
       "the delivery",
-      () => call<ShownMessage>(again.doors, `/messages/${id}`),
+      () => clientOf(again.doors).messages.get(id),
       (message) => message.recipients[0]?.state === "delivered",
     );
   });

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
+import { type Client, createClient } from "@waxwing/client";
 
 const MAIN = join(import.meta.dirname, "../src/main.ts");
 /** First start of an embedded database on a machine that runs all tests at once; only a failure takes that long. */
@@ -165,7 +166,12 @@ function inherited(): Record<string, string> {
   );
 }
 
-/** Calls the HTTP API as the bootstrap key. */
+/** The client of the HTTP API with the bootstrap key. It repeats nothing: a test that breaks things must see what broke. */
+export function clientOf(doors: Doors): Client {
+  return createClient({ baseUrl: `http://127.0.0.1:${doors.http}`, apiKey: API_KEY, retries: 0 });
+}
+
+/** Calls what the client does not know, as the bootstrap key. */
 export async function call<Answer>(
   doors: Doors,
   path: string,
@@ -178,18 +184,6 @@ export async function call<Answer>(
   });
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
   return (await answer.json()) as Answer;
-}
-
-export interface ShownMessage {
-  readonly id: string;
-  readonly recipients: readonly {
-    readonly id: string;
-    readonly email: string;
-    readonly state: string;
-    readonly last_reply: string | null;
-    readonly attempts: readonly { readonly outcome: string; readonly reply: string; readonly rule: string }[];
-  }[];
-  readonly timeline: readonly { readonly type: string; readonly data: Readonly<Record<string, unknown>> }[];
 }
 
 /** Asks until `check` is satisfied. The condition is the test's; the time only bounds a failure. */
