@@ -9,7 +9,7 @@ export interface LimitedParty {
 }
 
 /** What one party may do; null: any number. */
-export interface Limits {
+interface Limits {
   /** Requests per second. */
   readonly rateLimit: number | null;
   /** Recipients accepted per UTC day. */
