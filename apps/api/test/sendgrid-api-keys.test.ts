@@ -150,6 +150,19 @@ suite("SendGrid's API keys, through its own client", { timeout: 60_000 }, () => 
     });
     assert.equal(put.status, 403);
     assert.equal((await clientOf(limited)("PUT", `/api_keys/${other}`, { name: "renamed" })).status, 200);
+    const { api_keys: keys } = (
+      await fixture.app.inject({ url: "/api-keys", headers: tenant.headers })
+    ).json();
+    const { id } = keys.find((key: { public_id: string }) => key.public_id === other);
+    const native = (payload: object) =>
+      fixture.app.inject({
+        method: "PATCH",
+        url: `/api-keys/${id}`,
+        headers: { authorization: `Bearer ${limited}` },
+        payload,
+      });
+    assert.equal((await native({ scopes: ["api-keys:write"] })).statusCode, 403);
+    assert.equal((await native({ scopes: ["send"], allowed_ips: ["127.0.0.1"] })).statusCode, 200);
   });
 
   test("what is wrong is named, and lists have links", async () => {

@@ -3,6 +3,7 @@ import {
   type ApiKey,
   type Database,
   deleteApiKey,
+  findApiKeyById,
   insertApiKey,
   listApiKeys,
   updateApiKey,
@@ -116,8 +117,13 @@ export function apiKeyRoutes(
         ...(body.rate_limit !== undefined && { rateLimit: body.rate_limit }),
         ...(body.daily_quota !== undefined && { dailyQuota: body.daily_quota }),
       };
-      refuseStrengthening(callerOf(request), change);
-      const changed = isId(params.id) ? await updateApiKey(db, actorOf(request), params.id, change) : null;
+      const caller = callerOf(request);
+      refuseStrengthening(caller, change);
+      const key = isId(params.id) ? await findApiKeyById(db, params.id) : null;
+      if (key === null || key.projectId !== caller.projectId) throw noSuchKey();
+      // With limits of its own that are wider, the other key would do with these scopes what this one cannot.
+      if (change.scopes !== undefined) refuseExcess(caller, change.scopes, { ...key, ...change });
+      const changed = await updateApiKey(db, actorOf(request), key.id, change);
       if (changed === null) throw noSuchKey();
       return shownKey(changed);
     },
