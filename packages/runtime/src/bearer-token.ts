@@ -19,7 +19,7 @@ export interface TokenIssuer {
 }
 
 /** Whom a good token speaks for, in lower case. */
-export interface TokenHolder {
+interface TokenHolder {
   /** The claim `waxwing_user`, which only the issuer's administrator sets; otherwise `email` where `email_verified` is true. */
   readonly username: string;
   /** When it ends, Unix time in ms. */
