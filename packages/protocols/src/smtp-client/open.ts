@@ -129,6 +129,10 @@ const stopped = (stage: OpenStage, answer: HeardReply | Lost | SmtpFault): Stopp
   answer: answer.kind === "lost" ? (answer.reply ?? answer.fault) : answer,
 });
 
+/** A server that hangs up at STARTTLS, or answers it with no reply, fails at TLS like one that does so a moment later. */
+const brokenOff = ({ fault: why }: Lost): SmtpFault =>
+  why.code === "aborted" ? why : fault("tls-handshake", `at STARTTLS: ${why.message}`);
+
 /** Everything between the TCP connection and the first MAIL. */
 async function introduce(
   introduction: Introduction,
@@ -156,7 +160,7 @@ async function introduce(
 
   if (tls === null && policy.mode !== "none") {
     const asked = hello.extensions.startTls ? await askForTls(introduction) : null;
-    if (asked?.kind === "lost") return stopped("starttls", asked);
+    if (asked?.kind === "lost") return stopped("tls", brokenOff(asked));
     if (asked !== null && asked.code === 220) {
       const secured = await startTls(introduction);
       if (secured.kind === "fault") return stopped("tls", secured);

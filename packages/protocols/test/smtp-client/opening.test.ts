@@ -137,20 +137,21 @@ suite("opening a connection", { concurrency: 8, timeout: 60_000 }, () => {
     ["a reset", { kind: "reset" }],
     ["silence", { kind: "silence" }],
   ] as const;
-  for (const [name, fault] of broken) {
-    test(`${name} instead of a handshake is a failure at tls, and the next try in the clear succeeds`, async (t) => {
-      await using peer = await startBadPeer({
-        tls,
-        temper: (stage) => (stage === "handshake" ? fault : undefined),
+  for (const [name, fault] of broken)
+    for (const at of ["STARTTLS", "handshake"] as const) {
+      test(`${name} instead of ${at === "STARTTLS" ? "an answer to STARTTLS" : "a handshake"} is a failure at tls, and the next try in the clear succeeds`, async (t) => {
+        await using peer = await startBadPeer({
+          tls,
+          temper: (stage) => (stage === at ? fault : undefined),
+        });
+        const short = timeouts(name === "silence" ? 400 : 20_000);
+        const opening = await open(t, peer, { tls: OPPORTUNISTIC, timeouts: short });
+        assert.equal(briefOpening(opening), "failed tls tls-handshake");
+        const connection = await connected(t, peer);
+        assert.equal(connection.tls, null);
+        assert.equal(brief((await send(connection))[0]), "accepted 250");
       });
-      const short = timeouts(name === "silence" ? 400 : 20_000);
-      const opening = await open(t, peer, { tls: OPPORTUNISTIC, timeouts: short });
-      assert.equal(briefOpening(opening), "failed tls tls-handshake");
-      const connection = await connected(t, peer);
-      assert.equal(connection.tls, null);
-      assert.equal(brief((await send(connection))[0]), "accepted 250");
-    });
-  }
+    }
 
   const checks = [
     ["the right name", { kind: "names", names: ["first.waxwing.test"] }, trusting, "open"],
