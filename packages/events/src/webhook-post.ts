@@ -1,5 +1,6 @@
 import { lookup } from "node:dns";
-import { BlockList, isIP, isIPv6, type LookupFunction } from "node:net";
+import { isIP, type LookupFunction } from "node:net";
+import { isInternalAddress } from "@waxwing/runtime";
 import { Agent, request } from "undici";
 
 /** What an endpoint answered; `status` null where it did not. */
@@ -23,13 +24,12 @@ const TIMEOUT_MS = 15_000;
 const DISCARD_BYTES = 64 * 1024;
 
 /**
- * Attack: server-side request forgery. A user's URL must not reach what only this machine reaches, so private, loopback,
- * link-local and mapped addresses are refused where the connection is made, after name resolution (DNS rebinding finds no
- * second look-up), and redirects are not followed.
+ * Attack: server-side request forgery. A user's URL must not reach what only this machine reaches, so internal addresses are
+ * refused where the connection is made, after name resolution (DNS rebinding finds no second look-up), and redirects are not
+ * followed.
+ *
+ * @param options.privateAddresses `allow` for tests and for endpoints inside one's own network.
  */
-const INTERNAL = internalAddresses();
-
-/** @param privateAddresses `allow` for tests and for endpoints inside one's own network. */
 export function createWebhookPoster(options: {
   readonly privateAddresses: "refuse" | "allow";
 }): WebhookPoster {
@@ -47,7 +47,7 @@ export function createWebhookPoster(options: {
       const durationMs = (): number => Math.round(performance.now() - startedMs);
       const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
       // A literal address never passes the look-up.
-      if (refuse && isIP(host) !== 0 && isInternal(host)) {
+      if (refuse && isIP(host) !== 0 && isInternalAddress(host)) {
         return { status: null, error: `${host} is not a public address`, durationMs: durationMs() };
       }
       try {
@@ -83,7 +83,7 @@ const lookupPublic: LookupFunction = (hostname, options, callback) => {
       callback(error, "", 0);
       return;
     }
-    const allowed = addresses.filter(({ address }) => !isInternal(address));
+    const allowed = addresses.filter(({ address }) => !isInternalAddress(address));
     const [first] = allowed;
     if (first === undefined) {
       callback(new Error(`${hostname} has no public address`), "", 0);
@@ -93,43 +93,3 @@ const lookupPublic: LookupFunction = (hostname, options, callback) => {
     else callback(null, first.address, first.family);
   });
 };
-
-function isInternal(address: string): boolean {
-  return INTERNAL.check(address, isIPv6(address) ? "ipv6" : "ipv4");
-}
-
-/** IANA special-purpose address registries (RFC 6890): everything that is not globally reachable. */
-function internalAddresses(): BlockList {
-  const list = new BlockList();
-  const v4: readonly (readonly [string, number])[] = [
-    ["0.0.0.0", 8],
-    ["10.0.0.0", 8],
-    ["100.64.0.0", 10],
-    ["127.0.0.0", 8],
-    ["169.254.0.0", 16],
-    ["172.16.0.0", 12],
-    ["192.0.0.0", 24],
-    ["192.0.2.0", 24],
-    ["192.168.0.0", 16],
-    ["198.18.0.0", 15],
-    ["198.51.100.0", 24],
-    ["203.0.113.0", 24],
-    ["224.0.0.0", 3],
-  ];
-  const v6: readonly (readonly [string, number])[] = [
-    ["::", 96],
-    ["::ffff:0:0", 96],
-    ["64:ff9b::", 96],
-    ["64:ff9b:1::", 48],
-    ["100::", 64],
-    ["2001::", 23],
-    ["2001:db8::", 32],
-    ["2002::", 16],
-    ["fc00::", 7],
-    ["fe80::", 10],
-    ["ff00::", 8],
-  ];
-  for (const [network, bits] of v4) list.addSubnet(network, bits, "ipv4");
-  for (const [network, bits] of v6) list.addSubnet(network, bits, "ipv6");
-  return list;
-}

@@ -47,6 +47,7 @@ test("an empty environment gives the defaults of the contract", () => {
     oauth: null,
     routes: [{ pattern: { kind: "below", parent: "test" }, nextHop: { host: "127.0.0.1", port: 2525 } }],
     dnsServers: null,
+    privateAddresses: "refuse",
     retryScheduleMs: [60, 300, 900, 1800, 3600, 7200, 14400, 28800].map((seconds) => seconds * 1000),
     maxAgeMs: 259_200_000,
     retentionMs: null,

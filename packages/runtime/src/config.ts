@@ -41,6 +41,8 @@ export type Config = {
   readonly routes: readonly StaticRoute[];
   /** null: the system's resolvers; else what `dns.Resolver#setServers` takes. */
   readonly dnsServers: readonly string[] | null;
+  /** Whether mail goes to internal addresses that the DNS gives. */
+  readonly privateAddresses: "refuse" | "allow";
   /** Waits between attempts, at least one; the last one repeats. */
   readonly retryScheduleMs: readonly number[];
   readonly maxAgeMs: number;

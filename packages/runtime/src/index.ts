@@ -27,6 +27,7 @@ export {
 export { type DataDir, DataDirError, generateApiKey, openDataDir } from "./data-dir.ts";
 export { createIdGenerator, type IdGenerator, idTimeMs, isId, lowestIdAt, newId } from "./id.ts";
 export { acquireInstanceLock, type InstanceLock, type InstanceLockAnswer } from "./instance-lock.ts";
+export { isInternalAddress } from "./internal-address.ts";
 export { createIpFilter, isRangeWithin, parseIpRange } from "./ip-range.ts";
 export { type LoggedError, logError } from "./log-error.ts";
 export { createLogger, type LogFields, type Logger } from "./logger.ts";

@@ -231,6 +231,16 @@ export const variables = {
     },
     "the system's",
   ),
+  privateAddresses: withDefault(
+    {
+      name: "WAXWING_PRIVATE_ADDRESSES",
+      meaning:
+        "Whether mail may go to private, loopback and link-local addresses that the DNS gives for a recipient's domain: `refuse` or `allow`. A static route may always lead to one.",
+      // `refuse` because a recipient's DNS is otherwise a way into the operator's network (SSRF).
+      parse: parseOneOf(["refuse", "allow"]),
+    },
+    "refuse",
+  ),
   retentionMs: withDefault(
     {
       name: "WAXWING_RETENTION",
