@@ -1,4 +1,4 @@
-import { and, asc, eq, sql } from "drizzle-orm";
+import { and, asc, eq, gt, sql } from "drizzle-orm";
 import { type Actor, recordAudit } from "./audit-log.ts";
 import type { Database } from "./database.ts";
 import { suppressions, unsubscribeGroups } from "./schema/index.ts";
@@ -99,7 +99,8 @@ function select(db: Database) {
   const { id, projectId, name, description, isDefault, createdAt } = unsubscribeGroups;
   const unsubscribes = db.orm.$count(
     suppressions,
-    and(eq(suppressions.projectId, projectId), eq(suppressions.groupId, id)),
+    // The last condition lets the partial index be used: that no group is numbered 0 is not known to the planner.
+    and(eq(suppressions.projectId, projectId), eq(suppressions.groupId, id), gt(suppressions.groupId, 0)),
   );
   return db.orm
     .select({ id, projectId, name, description, isDefault, createdAt, unsubscribes })
