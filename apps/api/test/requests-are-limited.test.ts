@@ -247,6 +247,7 @@ describe("daily quotas", { timeout: 60_000 }, () => {
       });
     const refused = await sendMail(4);
     assert.equal(refused.statusCode, 401);
+    assert.ok(Number(refused.headers["retry-after"]) > 0);
     assert.deepEqual(refused.json(), {
       errors: [{ message: "Maximum credits exceeded", field: null, help: null }],
     });

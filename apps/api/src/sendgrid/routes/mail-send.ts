@@ -3,9 +3,10 @@ import type { AcceptTogether, OpenTemplate, SubmissionRefusal } from "@waxwing/o
 import { type Clock, newId } from "@waxwing/runtime";
 import { type Database, findSendBatch, findUnsubscribeGroupIds } from "@waxwing/store";
 import { callerOf } from "../../guard.ts";
+import { quotaExceeded } from "../../quota-exceeded.ts";
 import { isBatchId } from "../batch-id.ts";
 import type { SendgridInstance } from "../dialect.ts";
-import { MESSAGES, type SendgridError, sendgridError } from "../errors.ts";
+import { sendgridError } from "../errors.ts";
 import { type Mail, readMail } from "../mail/mail.ts";
 import { collectProblems, helpOf, quoted, type Report } from "../mail/problems.ts";
 import { submissionsOf } from "../mail/submissions.ts";
@@ -52,7 +53,7 @@ export function mailSendRoute(
       if (!mail.settings.sandbox) {
         const submissions = submissionsOf(mail, from, wordings, { projectId, keyId, requestId });
         const acceptance = await acceptTogether(submissions);
-        if (acceptance.kind === "refused") throw refusalOf(acceptance);
+        if (acceptance.kind === "refused") throw refusalOf(acceptance, clock.now());
       }
       return await reply.code(mail.settings.sandbox ? 200 : 202).send();
     },
@@ -100,7 +101,7 @@ async function checkGroups(db: Database, projectId: string, { asm }: Mail, repor
   if (unknown.length > 0) report("asm.groups_to_display", EXTRA_TEXTS.groupsShownUnknown(unknown));
 }
 
-function refusalOf(refusal: SubmissionRefusal): SendgridError {
+function refusalOf(refusal: SubmissionRefusal, nowMs: number): Error {
   switch (refusal.reason) {
     case "unverified-domain": {
       const { domain, advice } = refusal;
@@ -112,7 +113,7 @@ function refusalOf(refusal: SubmissionRefusal): SendgridError {
       });
     }
     case "quota-exceeded":
-      return sendgridError(null, MESSAGES.creditsExceeded, { status: 401 });
+      return quotaExceeded(refusal.excess, nowMs);
     case "key-reused":
       throw new Error("no idempotency key is given here");
   }
