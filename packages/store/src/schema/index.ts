@@ -11,6 +11,7 @@ export * from "./mailboxes.ts";
 export * from "./messages.ts";
 export * from "./projects.ts";
 export * from "./recipients.ts";
+export * from "./routes.ts";
 export * from "./send-batches.ts";
 export * from "./smtp-credentials.ts";
 export * from "./suppressions.ts";
