@@ -155,8 +155,28 @@ test("a template takes the place of the text, or says what it lacks", settings, 
   assert.match(text, /Dear Zo=C3=AB & Co/);
   assert.match(text, /<b>Zo=C3=AB &amp; Co<\/b>/);
   assert.doesNotMatch(text, /replaced|X-Waxwing/);
+
+  // A legacy template, which SendGrid's X-SMTPAPI names, stands around the message.
+  await doors.db.pool.query("UPDATE templates SET generation = 'legacy'");
+  await doors.db.pool.query(
+    "UPDATE template_versions SET subject = 'Shop: <%subject%>', html = '<i><%body%></i>', text = '<%body%>'",
+  );
+  const templates = { settings: { enable: 1, template_id: templateId } };
+  await transport(doors).sendMail({
+    from: "shop@waxwing.test",
+    to: "bob@example.test",
+    subject: "inner",
+    html: "<p>inner</p>",
+    text: "inner",
+    headers: { "X-SMTPAPI": JSON.stringify({ filters: { templates } }) },
+  });
+  const around = (await doors.stored()).at(-1);
+  assert.equal(around?.subject, "Shop: inner");
+  assert.match(around?.mime.toString() ?? "", /<i><p>inner<\/p><\/i>/);
+  await doors.db.pool.query("UPDATE templates SET generation = 'dynamic'");
+  await doors.db.pool.query("UPDATE template_versions SET html = '<b>{{name}}</b>'");
   await assert.rejects(send({ n: 7 }), /550 5\.6\.0 X-Waxwing-Template .*name/);
-  assert.equal((await doors.stored()).length, 1);
+  assert.equal((await doors.stored()).length, 2);
 });
 
 test("what cannot be is refused with everything that is wrong, and nothing is kept", settings, async (t) => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { encodeWords } from "@waxwing/message";
 import { type MimeInput, type MimeLookups, readMimeRecipient, readMimeSubmission } from "./submit-mime.ts";
 
 const input = (
@@ -260,6 +261,20 @@ test("without to, X-SMTPAPI goes by the envelope", async () => {
       [["b@example.test"], "To B", []],
     ],
   );
+});
+
+test("an X-SMTPAPI of a thousand recipients may come in encoded-words", async () => {
+  const names = Array.from({ length: 1_000 }, (_, index) => `Käthe Müller-Lüdenscheidt ${index}`);
+  const document = JSON.stringify({
+    to: names.map((_, index) => `k${index}@example.test`),
+    sub: { "-name-": names },
+  });
+  const field = encodeWords(document, 12).replaceAll(" ", "\r\n ");
+  assert.ok(field.length > 65_536);
+  const submissions = await submitAll(
+    `X-SMTPAPI: ${field}\nFrom: shop@waxwing.test\nSubject: -name-\n\nHi\n`,
+  );
+  assert.equal(submissions.at(-1)?.subject, names.at(-1));
 });
 
 test("the first X-SMTPAPI counts, and none goes out", async () => {

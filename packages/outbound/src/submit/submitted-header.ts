@@ -126,10 +126,20 @@ export function readSender(raw: Buffer, fields: readonly FieldRange[]): Mailbox 
   return sender;
 }
 
-/** The value of a field, unfolded, RFC 2047 decoded. */
+/** Encoded-words decoded at a time: longer values are more than a header that people read may have. */
+const WORDS_AT_A_TIME = 500;
+
+/** The value of a field, unfolded, RFC 2047 decoded. An X-SMTPAPI of a thousand recipients is longer than any field for people. */
 export function readValue(raw: Buffer, range: FieldRange): string {
   const { value } = readField(raw, range);
-  return value.includes("=?") ? decodeEncodedWords(value) : value;
+  if (!value.includes("=?")) return value;
+  // RFC 2047 §6.2: white space between two encoded-words is none of the text.
+  const words = value.split(/(?<=\?=)[ \t]+(?==\?)/);
+  let decoded = "";
+  for (let at = 0; at < words.length; at += WORDS_AT_A_TIME) {
+    decoded += decodeEncodedWords(words.slice(at, at + WORDS_AT_A_TIME).join(" "));
+  }
+  return decoded;
 }
 
 /** CR and LF stand only where the field is folded: the SMTP server takes no others. */
