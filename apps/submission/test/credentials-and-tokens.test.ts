@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { execFile, spawnSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
 import { hashPassword, newId, parseApiKey } from "@waxwing/runtime";
@@ -129,6 +132,27 @@ test("an API key with SendGrid's scope for sending logs in", settings, async (t)
   await give(["mail.send"]);
   await submit();
   assert.equal((await doors.stored()).length, 1);
+});
+
+test("curl logs in with OAUTHBEARER and XOAUTH2, and hears no for a wrong token", settings, async (t) => {
+  if (missing("curl")) return;
+  const doors = await openSubmissionDoors(t);
+  const folder = await mkdtemp(join(tmpdir(), "waxwing-submission-"));
+  t.after(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, "mail.eml"), "From: shop@waxwing.test\r\n\r\nHi\r\n");
+  const submit = (mechanism: string, token: string) =>
+    run("curl", [
+      ...["-sS", "--ssl-reqd", "--insecure", "--url", `smtp://127.0.0.1:${doors.ports.submission}`],
+      ...["--user", "apikey", "--oauth2-bearer", token, "--login-options", `AUTH=${mechanism}`],
+      ...["--mail-from", "shop@waxwing.test", "--mail-rcpt", "bob@example.test"],
+      ...["--upload-file", join(folder, "mail.eml")],
+    ]);
+  for (const mechanism of ["OAUTHBEARER", "XOAUTH2"]) {
+    await submit(mechanism, apiKey);
+    // curl's 67: the server denied the login.
+    await assert.rejects(submit(mechanism, readingKey), { code: 67 });
+  }
+  assert.equal((await doors.stored()).length, 2);
 });
 
 test("a token of the issuer opens the credential of its address, until it ends", settings, async (t) => {
