@@ -21,6 +21,7 @@ import {
   type StoredOptions,
 } from "@waxwing/store";
 import type { PartsContent } from "./content.ts";
+import { laneKey } from "./egress/lane-key.ts";
 import { optionsOf, type PrepareContent, prepareContent, sharedContents } from "./prepare-content.ts";
 import { siteOf } from "./route.ts";
 
@@ -317,7 +318,7 @@ function recipientsOf(submission: Submission): readonly NewRecipient[] {
     role,
     address: mailbox.address,
     ...(mailbox.name !== undefined && { name: mailbox.name }),
-    site: siteOf(mailbox.address),
+    site: laneKey(siteOf(mailbox.address), submission.options.pool),
   }));
 }
 

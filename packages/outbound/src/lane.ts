@@ -15,6 +15,7 @@ import {
 import { type Compose, prepareCompose } from "./compose.ts";
 import { decide } from "./decide.ts";
 import type { Deliverer } from "./deliver.ts";
+import { readLaneKey } from "./egress/lane-key.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
 import type { Recorder } from "./record.ts";
 import type { Route } from "./route.ts";
@@ -79,7 +80,7 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
     }, leaseMs / 3);
     let drained = false;
     try {
-      const route = await options.route(site);
+      const route = await options.route(readLaneKey(site).site);
       while (!signal.aborted && clock.now() < sliceEndMs) {
         const claimed = await claimDueRecipients(db, { site, limit: CLAIM_LIMIT, leaseId, leaseMs });
         if (claimed.length === 0) {
