@@ -1,5 +1,6 @@
 import { boolean, integer, jsonb, pgTable, primaryKey, smallint, text } from "drizzle-orm/pg-core";
 import { id, instant } from "./columns.ts";
+import type { StoredTlsPolicy } from "./tls.ts";
 
 /** TLS facts of one delivery attempt. */
 export interface StoredTls {
@@ -22,6 +23,8 @@ export const attempts = pgTable(
     host: text("host"),
     remoteAddress: text("remote_address"),
     tls: jsonb("tls").$type<StoredTls>(),
+    /** Null where no connection was tried. */
+    tlsPolicy: jsonb("tls_policy").$type<StoredTlsPolicy>(),
     replyCode: smallint("reply_code"),
     /** RFC 3463 enhanced status code. */
     enhancedCode: text("enhanced_code"),

@@ -18,6 +18,7 @@ export * from "./shaping.ts";
 export * from "./smtp-credentials.ts";
 export * from "./suppressions.ts";
 export * from "./templates.ts";
+export * from "./tls.ts";
 export * from "./unsubscribe-groups.ts";
 export * from "./usage-windows.ts";
 export * from "./webhooks.ts";
