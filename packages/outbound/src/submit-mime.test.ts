@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomInt } from "node:crypto";
 import { test } from "node:test";
 import { encodeWords } from "@waxwing/message";
 import { type MimeInput, type MimeLookups, readMimeRecipient, readMimeSubmission } from "./submit-mime.ts";
@@ -339,4 +340,56 @@ test("reports go to an envelope sender at a domain of the project, and to nobody
   for (const address of ["", "victim@elsewhere.test", "not an address"]) {
     assert.deepEqual(await optionsFor(address), {});
   }
+});
+
+test("random headers are taken or refused, and what is taken can be stored", async () => {
+  const values: readonly unknown[] = [
+    null,
+    0,
+    -1,
+    1e300,
+    true,
+    "",
+    "\0",
+    "\ud800",
+    "a@b.test",
+    "__proto__",
+    [],
+    {},
+    ["a@b.test"],
+    ["-t-", "\0"],
+    { "-t-": ["x"] },
+    { "\0": "x" },
+    { __proto__: null, a: { b: [] } },
+    { clicktrack: { settings: { enable: 1, enable_text: {} } }, bcc: { settings: { enable: 1 } } },
+    { footer: { settings: { enable: 1, "text/plain": "\0" } }, constructor: {} },
+  ];
+  const members = ["to", "sub", "section", "category", "unique_args", "filters", "send_at", "send_each_at"];
+  members.push("asm_group_id", "asm_groups_to_display", "asm", "ip_pool", "__proto__", "x");
+  const names = ["Tags", "Metadata", "Send-At", "TTL", "Priority", "Track", "Unsubscribe", "Template"];
+  names.push("Variables", "Batch", "Pool", "Require-TLS", "__proto__");
+  const pick = <T>(list: readonly T[]): T => list[randomInt(list.length)] as T;
+  let taken = 0;
+  for (let round = 0; round < 3_000; round++) {
+    const document = Object.fromEntries(
+      Array.from({ length: randomInt(3) }, () => [pick(members), pick(values)]),
+    );
+    const fields = Array.from(
+      { length: randomInt(3) },
+      () =>
+        `X-Waxwing-${pick(names)}: ${pick(["", "yes", "7", "b1", "{}", "a, b", "\u00e9", "x".repeat(300)])}\n`,
+    );
+    const text = `X-SMTPAPI: ${JSON.stringify(document)}\n${fields.join("")}From: a@b.test\n\n-t-\n`;
+    const read = await readMime(input(text));
+    if (read.kind === "refused") {
+      assert.match(read.text, /^[\x20-\x7e]{1,490}$/);
+      continue;
+    }
+    taken++;
+    // PostgreSQL takes neither of these in text.
+    for (const { mime: _mime, ...row } of read.submissions) {
+      assert.doesNotMatch(JSON.stringify(row), /\\u0000|\\ud[89a-f]/);
+    }
+  }
+  assert.ok(taken > 100, String(taken));
 });

@@ -133,7 +133,7 @@ function readSections(value: unknown, report: Report): SmtpApi["section"] {
   }
   const table = new Map<string, string>();
   for (const [tag, text] of Object.entries(value)) {
-    const problem = typeof text === "string" ? storedProblem(text) : "must be a text";
+    const problem = typeof text === "string" ? (storedProblem(tag) ?? storedProblem(text)) : "must be a text";
     if (typeof text !== "string" || problem !== undefined)
       report(memberPath(field, tag), problem ?? "is wrong");
     else table.set(tag, text);
