@@ -161,6 +161,7 @@ function messageRow(message: NewMessage): Record<string, unknown> {
 function recipientRows(message: NewMessage): Record<string, unknown>[] {
   const acceptedAt = new Date(message.acceptedAtMs);
   const dueAt = message.sendAtMs === null ? acceptedAt : new Date(message.sendAtMs);
+  const expiresAt = message.expiresAtMs === null ? null : new Date(message.expiresAtMs);
   return message.recipients.map((recipient) => ({
     message_id: message.id,
     ordinal: recipient.ordinal,
@@ -172,6 +173,7 @@ function recipientRows(message: NewMessage): Record<string, unknown>[] {
     site: recipient.site,
     priority: message.priority,
     due_at: dueAt,
+    expires_at: expiresAt,
   }));
 }
 
@@ -236,14 +238,14 @@ WITH ${keyed ? KEYS : ""}new_contents AS (
 ), rows AS MATERIALIZED (
   SELECT * FROM json_to_recordset($4::json)
     AS r(message_id uuid, ordinal integer, project_id uuid, role text, address text, name text,
-         updated_at timestamptz, site text, priority smallint, due_at timestamptz)
+         updated_at timestamptz, site text, priority smallint, due_at timestamptz, expires_at timestamptz)
   ${whereNew("message_id")}
 ), new_recipients AS (
   INSERT INTO recipients (message_id, ordinal, project_id, role, address, name, state, updated_at)
   SELECT message_id, ordinal, project_id, role, address, name, 'queued', updated_at FROM rows
 ), new_backlog AS (
-  INSERT INTO backlog (message_id, ordinal, project_id, site, priority, due_at)
-  SELECT message_id, ordinal, project_id, site, priority, due_at FROM rows
+  INSERT INTO backlog (message_id, ordinal, project_id, site, priority, due_at, expires_at)
+  SELECT message_id, ordinal, project_id, site, priority, due_at, expires_at FROM rows
 )${
     keyed
       ? `, new_events AS (${insertEventsSql("$5")}

@@ -85,8 +85,8 @@ WITH waiting AS MATERIALIZED (
   HAVING count(*) > 0 AND bool_and(attempt = 0 AND lease_id IS NULL)
      AND count(*) = (SELECT count(*) FROM recipients WHERE message_id = $2 AND state <> 'cancelled')
 ), moved AS (
-  UPDATE backlog SET due_at = $3
-    FROM waiting
+  UPDATE backlog SET due_at = $3, expires_at = backlog.expires_at + ($3 - coalesce(messages.send_at, $4)), hold_id = NULL
+    FROM waiting JOIN messages ON messages.id = waiting.message_id
    WHERE backlog.message_id = waiting.message_id AND backlog.ordinal = waiting.ordinal AND EXISTS (SELECT FROM untouched)
   RETURNING backlog.site
 ), message AS (

@@ -1,3 +1,4 @@
+import { isNotNull } from "drizzle-orm";
 import { index, integer, pgTable, primaryKey, smallint, text } from "drizzle-orm/pg-core";
 import { id, instant } from "./columns.ts";
 
@@ -25,9 +26,15 @@ export const backlog = pgTable(
     attempt: smallint("attempt").notNull().default(0),
     leaseId: id("lease_id"),
     leasedUntil: instant("leased_until"),
+    /** When the message's `ttl_seconds` end, so that what nobody claims expires in time as well; null: never. */
+    expiresAt: instant("expires_at"),
+    /** The hold on a domain or a tag that has put the row off; a claim takes it away. See `holds.ts`. */
+    holdId: id("hold_id"),
   },
   (table) => [
     primaryKey({ columns: [table.messageId, table.ordinal] }),
     index("backlog_claim").on(table.site, table.priority, table.projectId, table.dueAt),
+    index("backlog_expiring").on(table.expiresAt).where(isNotNull(table.expiresAt)),
+    index("backlog_held").on(table.holdId, table.messageId, table.ordinal).where(isNotNull(table.holdId)),
   ],
 );

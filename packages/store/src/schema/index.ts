@@ -7,6 +7,7 @@ export * from "./domains.ts";
 export * from "./egress.ts";
 export * from "./engagements.ts";
 export * from "./events.ts";
+export * from "./holds.ts";
 export * from "./idempotency-keys.ts";
 export * from "./mailboxes.ts";
 export * from "./messages.ts";
