@@ -23,6 +23,8 @@ export interface SmtpFault {
     | "tls-not-offered"
     | "auth-impossible";
   readonly message: string;
+  /** With `tls-certificate`. */
+  readonly flaw?: CertificateFlaw;
 }
 
 export const fault = (code: SmtpFault["code"], message: string): SmtpFault => ({
@@ -30,6 +32,12 @@ export const fault = (code: SmtpFault["code"], message: string): SmtpFault => ({
   code,
   message,
 });
+
+/**
+ * What a certificate lacks: `expired` (or not valid yet), `host-mismatch` (trusted, made out to somebody else), `not-trusted`, or
+ * `check-failed` (an injected check said so).
+ */
+export type CertificateFlaw = "expired" | "host-mismatch" | "not-trusted" | "check-failed";
 
 /** An error of the socket: a server that hangs up in the middle of our sending shows as one too. */
 export function socketFault(error: Error & { readonly code?: string }): SmtpFault {

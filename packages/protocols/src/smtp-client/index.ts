@@ -3,7 +3,7 @@ export type { SendResult, SmtpConnection } from "./connection.ts";
 export type { Conversation } from "./conversation.ts";
 export type { OutgoingEnvelope, OutgoingRecipient, Unsendable } from "./envelope.ts";
 export type { SmtpExtensions } from "./extensions.ts";
-export type { SmtpFault } from "./fault.ts";
+export type { CertificateFlaw, SmtpFault } from "./fault.ts";
 export { type OpenStage, openSmtpConnection, type SmtpConnectOptions, type SmtpOpening } from "./open.ts";
 export { formatReply, type SmtpReply } from "./reply.ts";
 export type { CertificateCheck, SmtpTlsFacts, SmtpTlsPolicy } from "./secure.ts";

@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { isIP, type Socket } from "node:net";
 import { checkServerIdentity, connect, type SecureContext, type TLSSocket } from "node:tls";
-import { fault, type SmtpFault } from "./fault.ts";
+import { type CertificateFlaw, fault, type SmtpFault } from "./fault.ts";
 
 /** Whether there is to be TLS, and with whom. */
 export interface SmtpTlsPolicy {
@@ -38,6 +38,13 @@ export interface SmtpTlsFacts {
   readonly verified: boolean;
   /** Why it is not verified. */
   readonly problem: string | null;
+  /** The same by kind. */
+  readonly flaw: CertificateFlaw | null;
+}
+
+interface CertificateProblem {
+  readonly flaw: CertificateFlaw;
+  readonly text: string;
 }
 
 /** Shakes hands over `socket`, which nobody may read from any more, and checks the certificate. Never throws; on `failed` the socket is destroyed. */
@@ -91,7 +98,7 @@ export function secure(
       // Asked now and never again: after its end node's TLS socket reads freed memory.
       const { problem, facts } = judge(tls, host, policy.verify);
       if (problem !== null) {
-        fail(fault("tls-certificate", problem));
+        fail({ ...fault("tls-certificate", problem.text), flaw: problem.flaw });
         return;
       }
       settle();
@@ -118,25 +125,41 @@ function judge(
   tls: TLSSocket,
   host: string,
   verify: CertificateCheck,
-): { readonly facts: SmtpTlsFacts; readonly problem: string | null } {
+): { readonly facts: SmtpTlsFacts; readonly problem: CertificateProblem | null } {
   const version = tls.getProtocol() ?? "";
   const cipher = tls.getCipher()?.name ?? "";
   const problem =
     verify.kind === "check"
-      ? verify.check(chainOf(tls))
+      ? checkProblem(verify.check(chainOf(tls)))
       : webPkiProblem(tls, verify.kind === "names" ? verify.names : [host]);
   return {
-    facts: { version, cipher, verified: problem === null, problem },
+    facts: {
+      version,
+      cipher,
+      verified: problem === null,
+      problem: problem?.text ?? null,
+      flaw: problem?.flaw ?? null,
+    },
     problem: verify.kind === "none" ? null : problem,
   };
 }
 
+const checkProblem = (text: string | null): CertificateProblem | null =>
+  text === null ? null : { flaw: "check-failed", text };
+
 /** A chain to a trusted root, and one of the names on it. */
-function webPkiProblem(tls: TLSSocket, names: readonly string[]): string | null {
-  if (!tls.authorized) return `the certificate is not trusted: ${String(tls.authorizationError)}`;
+function webPkiProblem(tls: TLSSocket, names: readonly string[]): CertificateProblem | null {
+  if (!tls.authorized) {
+    const code = String(tls.authorizationError);
+    const flaw = code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID" ? "expired" : "not-trusted";
+    return { flaw, text: `the certificate is not trusted: ${code}` };
+  }
   const certificate = tls.getPeerCertificate();
   if (names.some((name) => checkServerIdentity(name, certificate) === undefined)) return null;
-  return `the certificate is made out to ${certificate.subjectaltname ?? "nobody"}, not to ${names.join(" or ")}`;
+  return {
+    flaw: "host-mismatch",
+    text: `the certificate is made out to ${certificate.subjectaltname ?? "nobody"}, not to ${names.join(" or ")}`,
+  };
 }
 
 function chainOf(tls: TLSSocket): readonly X509Certificate[] {
