@@ -46,7 +46,7 @@ export async function openDelivery(fixture: ApiFixture): Promise<Delivery> {
     leaseId,
     leaseMs: 60_000,
     sign: createSigner({ db, secretBox, clock }),
-    route: createRouter({
+    router: createRouter({
       routes: [{ pattern: { kind: "all" }, nextHop: sink }],
       resolver: {
         resolveMx: () => Promise.reject(new Error("no look-ups")),
@@ -79,6 +79,8 @@ export async function openDelivery(fixture: ApiFixture): Promise<Delivery> {
     deliver: async (site) => {
       const before = sink.messages.length;
       await drain(site);
+      // Where the domain's lane has sent it.
+      await drain(`route:${sink.host}:${sink.port}`);
       return new Map(
         sink.messages.slice(before).flatMap(({ rcptTo, raw }) => rcptTo.map((to) => [to, raw.toString()])),
       );

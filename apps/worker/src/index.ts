@@ -6,13 +6,16 @@ import {
   runWebhookSweeper,
 } from "@waxwing/events";
 import {
+  cacheAnswers,
   createDeliverer,
   createDnsResolver,
   createLane,
   createLinkBases,
+  createOwnServers,
   createRecorder,
   createRecordResolver,
   createRouter,
+  createRouteTable,
   createSigner,
   linkHostOf,
   type RecipientLinks,
@@ -30,7 +33,7 @@ import {
   newId,
   type SecretBox,
 } from "@waxwing/runtime";
-import { type Database, runMaintenance } from "@waxwing/store";
+import { type Database, findReceivingDomain, runMaintenance } from "@waxwing/store";
 
 /** What the worker role needs. */
 export interface WorkerOptions {
@@ -64,10 +67,16 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
   const onError = (err: Error): void => log.warn({ event: "queue.error", err });
   const deliverer = createDeliverer({ helo: config.hostname, timeouts: RFC_TIMEOUTS });
   const poster = createWebhookPoster({ privateAddresses: config.webhookPrivateAddresses });
+  const inboundIsOpen = config.listen.inbound !== "off";
   const router = createRouter({
     routes: config.routes,
-    resolver: createDnsResolver(config.dnsServers),
+    table: createRouteTable({ db, environment: config.routes, clock, log }),
+    resolver: cacheAnswers(createDnsResolver(config.dnsServers), { clock }),
     random: Math.random,
+    secretBox,
+    own: createOwnServers({ hostname: inboundIsOpen ? config.hostname : null, clock }),
+    privateAddresses: config.privateAddresses,
+    isOwnDomain: async (domain) => (await findReceivingDomain(db, domain)) !== null,
   });
   const stats = createStatsRollup({ db, clock, log, intervalMs: SWEEP_MS });
   const notify: EventNotifier = (projectIds) => {
@@ -81,7 +90,7 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
     leaseId,
     signal,
     deliverer,
-    route: router,
+    router,
     random: Math.random,
     sign: createSigner({ db, secretBox, clock }),
     linkBaseOf: createLinkBases({ db, publicUrl: config.publicUrl, clock }),

@@ -23,7 +23,7 @@ import {
 import type { PartsContent } from "./content.ts";
 import { laneKey } from "./egress/lane-key.ts";
 import { optionsOf, type PrepareContent, prepareContent, sharedContents } from "./prepare-content.ts";
-import { siteOf } from "./route.ts";
+import { siteOf } from "./routing/site-name.ts";
 
 /** Who hands a message in. */
 export interface Submitter {

@@ -6,7 +6,7 @@ import {
   type SmtpTlsPolicy,
 } from "@waxwing/protocols";
 import type { DeliveryOutcome } from "./outcome.ts";
-import type { NextHop } from "./route.ts";
+import type { NextHop } from "./routing/route.ts";
 import { verdictOn, verdictOnOpening, verdictWhereTlsIsRequired } from "./smtp-outcome.ts";
 
 /** A message on the wire: envelope and bytes. */
@@ -54,24 +54,46 @@ export async function connect(
   options: ConnectOptions,
   requireTls = false,
 ): Promise<Connecting> {
-  if (requireTls) return await open(hop, options, "required");
-  const first = await open(hop, options, "opportunistic");
-  if (first.kind === "failed" && first.outcome.rule === "connect.tls-handshake")
-    return await open(hop, options, "none");
-  return first;
+  if (requireTls) return await open(hop, options, WITH_PROOF, true);
+  switch (hop.tls ?? "opportunistic") {
+    case "none":
+      return await open(hop, options, { mode: "none", proof: false });
+    case "required":
+      return await open(hop, options, { mode: "required", proof: false });
+    case "verified":
+      return await open(hop, options, WITH_PROOF);
+    case "opportunistic": {
+      const first = await open(hop, options, { mode: "opportunistic", proof: false });
+      if (first.kind === "failed" && first.outcome.rule === "connect.tls-handshake")
+        return await open(hop, options, { mode: "none", proof: false });
+      return first;
+    }
+  }
 }
 
-async function open(hop: NextHop, options: ConnectOptions, mode: SmtpTlsPolicy["mode"]): Promise<Connecting> {
+const WITH_PROOF = { mode: "required", proof: true } as const;
+
+/** @param tls.proof a certificate that is trusted and made out to the host */
+async function open(
+  hop: NextHop,
+  options: ConnectOptions,
+  tls: { readonly mode: SmtpTlsPolicy["mode"]; readonly proof: boolean },
+  requireTls = false,
+): Promise<Connecting> {
   const { helo, timeouts, secureContext, signal } = options;
+  const { host, port, addresses, implicitTls, login } = hop;
   const opening = await openSmtpConnection({
-    host: hop.host,
-    port: hop.port,
+    host,
+    port,
+    ...(addresses !== undefined && { addresses }),
+    ...(implicitTls !== undefined && { implicitTls }),
+    ...(login !== undefined && { login }),
     helo,
     timeouts,
     signal,
     tls: {
-      mode,
-      verify: mode === "required" ? { kind: "names", names: [hop.host] } : { kind: "none" },
+      mode: tls.mode,
+      verify: tls.proof ? { kind: "names", names: [host] } : { kind: "none" },
       secureContext,
     },
   });
@@ -80,8 +102,8 @@ async function open(hop: NextHop, options: ConnectOptions, mode: SmtpTlsPolicy["
   return {
     kind: "failed",
     outcome: {
-      ...(mode === "required" ? verdictWhereTlsIsRequired(opening) : verdictOnOpening(opening)),
-      host: hop.host,
+      ...(requireTls ? verdictWhereTlsIsRequired(opening) : verdictOnOpening(opening)),
+      host,
       remoteAddress: opening.remoteAddress,
       tls: null,
       conversation: opening.conversation,

@@ -3,7 +3,7 @@ import { createSecureContext } from "node:tls";
 import type { SmtpClientTimeouts } from "@waxwing/protocols";
 import { type Connection, connect, type OutgoingMessage } from "./connection.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
-import type { NextHop, Route } from "./route.ts";
+import type { NextHop, Route } from "./routing/route.ts";
 
 /** Hands messages to next hops over pooled connections. */
 export interface Deliverer {
@@ -88,7 +88,7 @@ export function createDeliverer(options: {
 
   const sendVia = async (hop: NextHop, message: OutgoingMessage): Promise<DeliveryOutcome> => {
     // A connection that was made without looking at the certificate is none for mail that requires it.
-    const key = `${hop.host}:${hop.port}${message.requireTls === true ? " verified" : ""}`;
+    const key = `${keyOf(hop)}${message.requireTls === true ? " verified" : ""}`;
     const pooled = take(key);
     if (pooled !== null) {
       const outcome = await pooled.connection.send(message);
@@ -128,12 +128,18 @@ export function createDeliverer(options: {
   };
 }
 
+/** Connections are shared only by what would have been opened the same way: another login is another sender to the server. */
+function keyOf({ host, port, tls, implicitTls, login }: NextHop): string {
+  const as = login === undefined ? "" : ` ${JSON.stringify(login)}`;
+  return `${host}:${port} ${tls ?? ""} ${implicitTls === true}${as}`;
+}
+
 function unroutable(route: Extract<Route, { kind: "unroutable" }>): DeliveryOutcome {
   return {
     kind: route.retry === "never" ? "bounced" : "deferred",
     retry: route.retry,
     replyCode: null,
-    enhancedCode: null,
+    enhancedCode: route.enhancedCode ?? null,
     reply: route.reason,
     host: null,
     remoteAddress: null,

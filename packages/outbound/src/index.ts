@@ -30,7 +30,6 @@ export {
 export { prepareCompose } from "./compose.ts";
 export type { PartsContent } from "./content.ts";
 export { createDeliverer } from "./deliver.ts";
-export { createDnsResolver } from "./dns-resolver.ts";
 export { domainRecords } from "./domain-records.ts";
 export {
   createRecipientPreferences,
@@ -51,7 +50,11 @@ export {
   type OpenTemplate,
   type RenderStoredTemplate,
 } from "./render-template.ts";
-export { createRouter } from "./route.ts";
+export { cacheAnswers } from "./routing/cached-resolver.ts";
+export { createDnsResolver } from "./routing/dns-resolver.ts";
+export { createOwnServers } from "./routing/own-servers.ts";
+export { createRouteTable, type RouteTable } from "./routing/route-table.ts";
+export { createRouter, type Router, routePasswordContext } from "./routing/router.ts";
 export { createSigner, dkimKeyContext } from "./sign.ts";
 export { signingKeys } from "./signing-keys.ts";
 export * from "./submission.ts";

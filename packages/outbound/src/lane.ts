@@ -18,7 +18,11 @@ import type { Deliverer } from "./deliver.ts";
 import { readLaneKey } from "./egress/lane-key.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
 import type { Recorder } from "./record.ts";
-import type { Route } from "./route.ts";
+import { type Leaving, leaveLane } from "./routing/leave-lane.ts";
+import { createPlacer, type Placement } from "./routing/place-recipient.ts";
+import type { Route } from "./routing/route.ts";
+import type { Router } from "./routing/router.ts";
+import { isDomainLane, siteOf } from "./routing/site-name.ts";
 import type { SealedMessage, Signer } from "./sign.ts";
 import { standingOrder } from "./standing-orders.ts";
 import type { LinkBases } from "./tracking/link-base.ts";
@@ -31,6 +35,8 @@ import { isPersonal, recipientUrls } from "./tracking/recipient-urls.ts";
  * Invariants:
  * - a recipient is sent only while its lease lasts: leases are renewed while a drain holds them, and a drain never ends before
  *   every recipient it claimed is recorded or given back;
+ * - a recipient whose route belongs to another site is given back to that site's lane untried; in a site's lane recipients of
+ *   different domains share connections;
  * - a message is composed and signed once per claim, however many of its recipients are in it; one that is another for every
  *   recipient (tracking, unsubscribe links) is read and prepared once, and composed and signed for each;
  * - after the last empty claim the alarm is set from what is left (see LaneQueue for why no wake-up is lost in between);
@@ -45,7 +51,9 @@ export interface LaneOptions {
   readonly leaseId: string;
   readonly leaseMs: number;
   readonly sign: Signer;
-  readonly route: (domain: string) => Promise<Route>;
+  readonly router: Router;
+  /** For how long a domain stays with a site at least; a minute when absent. */
+  readonly settledMs?: number;
   readonly deliverer: Deliverer;
   readonly record: Recorder;
   readonly returnPaths: ReturnPaths;
@@ -67,8 +75,17 @@ const SLICE_MS = 10_000;
 /** Returns the function that drains the lane of a site. */
 export function createLane(options: LaneOptions): (site: string) => Promise<void> {
   const { db, lanes, clock, log, leaseId, leaseMs, signal } = options;
+  const place = createPlacer(options);
 
   return async (site) => {
+    const ownSite = readLaneKey(site).site;
+    const leaving: Leaving[] = [];
+    const leave = async (): Promise<void> => {
+      const batch = leaving.splice(0);
+      if (batch.length === 0) return;
+      await leaveLane(options, site, batch);
+      for (const { recipient } of batch) held.delete(keyOf(recipient));
+    };
     const held = new Map<string, ClaimedRecipient>();
     const underWay = new Set<Promise<void>>();
     const sliceEndMs = clock.now() + SLICE_MS;
@@ -80,7 +97,6 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
     }, leaseMs / 3);
     let drained = false;
     try {
-      const route = await options.route(readLaneKey(site).site);
       while (!signal.aborted && clock.now() < sliceEndMs) {
         const claimed = await claimDueRecipients(db, { site, limit: CLAIM_LIMIT, leaseId, leaseMs });
         if (claimed.length === 0) {
@@ -94,11 +110,15 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
         for (const recipient of paused) held.delete(keyOf(recipient));
         const active = claimed.filter((recipient) => held.has(keyOf(recipient)));
         const sealed = await sealer(options, active);
+        const placementOf = placeOnce(place, ownSite);
         for (const recipient of active) {
           while (underWay.size >= CONCURRENCY) await Promise.race(underWay);
           if (signal.aborted) break;
-          const work = deliverOne(options, recipient, route, sealed)
-            .then(() => void held.delete(keyOf(recipient)))
+          const work = deliverOne(options, recipient, placementOf, sealed)
+            .then((elsewhere) => {
+              if (elsewhere === null) held.delete(keyOf(recipient));
+              else leaving.push({ recipient, site: elsewhere });
+            })
             .catch((err: unknown) => {
               held.delete(keyOf(recipient));
               log.error({ event: "lane.attempt-failed", site, message: recipient.messageId, err });
@@ -106,9 +126,13 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
             .finally(() => underWay.delete(work));
           underWay.add(work);
         }
+        // All of a domain's lane leaves at once, before more of it is claimed.
+        if (isDomainLane(ownSite)) await Promise.all(underWay);
+        await leave();
       }
     } finally {
       await Promise.all(underWay);
+      await leave().catch((err: unknown) => log.warn({ event: "lane.leave-failed", site, err }));
       clearInterval(renewal);
       if (held.size > 0) await releaseClaims(db, leaseId, [...held.values()]);
     }
@@ -156,24 +180,51 @@ async function sealer(
   };
 }
 
+/** Where each recipient of a claim goes; asked once for a project and domain, because most of a claim are of few. */
+function placeOnce(
+  place: ReturnType<typeof createPlacer>,
+  site: string,
+): (recipient: ClaimedRecipient) => Promise<Placement> {
+  const placements = new Map<string, Promise<Placement>>();
+  return ({ projectId, address }) => {
+    const domain = siteOf(address);
+    const key = `${projectId} ${domain}`;
+    const known = placements.get(key);
+    if (known !== undefined) return known;
+    const placement = place({ projectId, domain }, site).catch((error: unknown): Placement => {
+      const reason = `no route could be looked up: ${error instanceof Error ? error.message : String(error)}`;
+      return {
+        kind: "here",
+        route: { kind: "unroutable", retry: "later", rule: "local.route-failed", reason },
+      };
+    });
+    placements.set(key, placement);
+    return placement;
+  };
+}
+
+/** Returns the site whose lane is to deliver it instead; null when this one has. */
 async function deliverOne(
   options: LaneOptions,
   recipient: ClaimedRecipient,
-  route: Route,
+  placementOf: (recipient: ClaimedRecipient) => Promise<Placement>,
   sealed: (recipient: ClaimedRecipient) => Promise<SealedMessage>,
-): Promise<void> {
+): Promise<string | null> {
   const { clock, record, log } = options;
   const startedAtMs = clock.now();
   const order = standingOrder(recipient, startedAtMs);
   if (order?.kind === "end") {
     await record({ recipient, state: order.state, reason: order.reason });
-    return;
+    return null;
   }
-  const outcome = await attempt(options, recipient, route, sealed);
+  const placement = await placementOf(recipient);
+  if (placement.kind === "elsewhere") return placement.site;
+  const outcome = await attempt(options, recipient, placement.route, sealed);
   const decision = decide({ ...options, ...recipient, outcome, nowMs: clock.now() });
   const recorded = await record({ recipient, startedAtMs, outcome, decision });
   if (recorded === "lost")
     log.warn({ event: "lane.lease-lost", message: recipient.messageId, ordinal: recipient.ordinal });
+  return null;
 }
 
 /** One try, which always comes to an outcome: what goes wrong on our side defers like a failure of the other side. */

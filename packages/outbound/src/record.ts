@@ -17,7 +17,7 @@ import type { Decision } from "./decide.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
 import { dueReport } from "./report/due-report.ts";
 import { type DueReport, prepareReports } from "./report/report-messages.ts";
-import { siteOf } from "./route.ts";
+import { siteOf } from "./routing/site-name.ts";
 
 /** An attempt that has ended, with what was decided. */
 interface FinishedAttempt {

@@ -3,7 +3,7 @@ import { suite, type TestContext, test } from "node:test";
 import { createSmtpServer, RFC_5321_TIMEOUTS, type SmtpServerOptions } from "@waxwing/protocols";
 import { generateSelfSigned } from "@waxwing/runtime";
 import { createDeliverer } from "../src/deliver.ts";
-import type { NextHop, Route } from "../src/route.ts";
+import type { NextHop, Route } from "../src/routing/route.ts";
 
 const trusted = await generateSelfSigned("localhost", Date.now());
 const elsewhere = await generateSelfSigned("elsewhere.test", Date.now());

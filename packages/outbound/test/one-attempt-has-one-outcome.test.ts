@@ -5,7 +5,7 @@ import { RFC_5321_TIMEOUTS } from "@waxwing/protocols";
 import { startBadPeer, startSmtpSink } from "@waxwing/testkit";
 import { createDeliverer } from "../src/deliver.ts";
 import type { DeliveryOutcome } from "../src/outcome.ts";
-import type { NextHop } from "../src/route.ts";
+import type { NextHop } from "../src/routing/route.ts";
 
 const TIMEOUTS = { ...RFC_5321_TIMEOUTS, connectMs: 2_000, greetingMs: 1_000, handshakeMs: 1_000 };
 const RAW = Buffer.from(

@@ -18,8 +18,6 @@ import {
   RFC_TIMEOUTS,
 } from "../src/index.ts";
 
-import { siteOf } from "../src/route.ts";
-
 type Dsn = NonNullable<StoredOptions["dsn"]>;
 
 suite("reports go back to the sender", { timeout: 60_000 }, () => {
@@ -56,7 +54,7 @@ suite("reports go back to the sender", { timeout: 60_000 }, () => {
       ...common,
       leaseMs: 60_000,
       sign: createSigner({ db, secretBox, clock }),
-      route: createRouter({
+      router: createRouter({
         routes: [{ pattern: { kind: "all" }, nextHop: sink }],
         resolver: {
           resolveMx: () => Promise.reject(new Error("no look-ups")),
@@ -171,7 +169,7 @@ suite("reports go back to the sender", { timeout: 60_000 }, () => {
     // The second attempt comes two hours later by the schedule: then a sender may wonder.
     const again = await reportsAfter(async () => {
       await db.pool.query("UPDATE backlog SET due_at = now()");
-      woken.add(siteOf("defer451-9@example.test"));
+      woken.add(`route:${sink.host}:${sink.port}`);
     });
     const delayed = again.flatMap(({ raw }) => parseDeliveryReport(raw)?.recipients ?? []);
     assert.deepEqual(

@@ -1,5 +1,6 @@
 import { idTimeMs } from "@waxwing/runtime";
 import type { Database } from "./database.ts";
+import { projectIsFree, siteIsFree } from "./holds.ts";
 import { monthBucket } from "./partitions.ts";
 import type { StoredHeaders, StoredOptions } from "./schema/index.ts";
 import { BATCH_STATUS_SQL } from "./send-batches.ts";
@@ -40,7 +41,7 @@ export interface ClaimedRecipient {
  * project the earliest due goes first. So it may return fewer than `limit` while more is due, but none only when nothing is.
  *
  * The pairs of priority and project are found by skipping through the claim index, one probe per pair, so that a claim costs the
- * same beside ten rows and ten million.
+ * same beside ten rows and ten million. Held sites and projects are passed over there (see holds.ts).
  */
 export async function claimDueRecipients(
   db: Database,
@@ -56,7 +57,32 @@ export async function claimDueRecipients(
     text: CLAIM,
     values: [claim.site, claim.limit, claim.leaseId, claim.leaseMs / 1000],
   });
-  return rows.map((row) => ({
+  return rows.map(claimedRecipient);
+}
+
+/**
+ * Claims these recipients, whenever they are due: to end them, not to send. Those that a worker holds, and those that are finished by
+ * now, are left out.
+ */
+export async function claimRecipients(
+  db: Database,
+  claim: { readonly refs: readonly RecipientRef[]; readonly leaseId: string; readonly leaseMs: number },
+): Promise<readonly ClaimedRecipient[]> {
+  const { rows } = await db.pool.query<ClaimRow>({
+    name: "claim-recipients",
+    text: CLAIM_THESE,
+    values: [
+      claim.refs.map((ref) => ref.messageId),
+      claim.refs.map((ref) => ref.ordinal),
+      claim.leaseId,
+      claim.leaseMs / 1000,
+    ],
+  });
+  return rows.map(claimedRecipient);
+}
+
+function claimedRecipient(row: ClaimRow): ClaimedRecipient {
+  return {
     messageId: row.message_id,
     ordinal: row.ordinal,
     projectId: row.project_id,
@@ -76,7 +102,7 @@ export async function claimDueRecipients(
     options: row.options,
     requestId: row.request_id,
     batchStatus: row.batch_status,
-  }));
+  };
 }
 
 interface ClaimRow {
@@ -104,37 +130,9 @@ interface ClaimRow {
 /** How many (priority, project) pairs one claim looks at; more projects than a claim has rows cannot be served by it anyway. */
 const MAX_PAIRS = 100;
 
-const CLAIM = `
-WITH RECURSIVE pairs AS (
-  (SELECT priority, project_id, 1 AS n FROM backlog WHERE site = $1 ORDER BY priority, project_id LIMIT 1)
-  UNION ALL
-  SELECT next.priority, next.project_id, pairs.n + 1
-    FROM pairs, LATERAL (
-      SELECT priority, project_id FROM backlog
-       WHERE site = $1 AND (priority, project_id) > (pairs.priority, pairs.project_id)
-       ORDER BY priority, project_id LIMIT 1) AS next
-   WHERE pairs.n < ${MAX_PAIRS}
-), waiting AS MATERIALIZED (
-  SELECT priority, project_id FROM pairs
-   WHERE EXISTS (
-     SELECT FROM backlog
-      WHERE site = $1 AND backlog.priority = pairs.priority AND backlog.project_id = pairs.project_id
-        AND due_at <= now() AND (leased_until IS NULL OR leased_until <= now()))
-), turn AS MATERIALIZED (
-  SELECT priority, project_id, count(*) OVER () AS projects FROM waiting
-   WHERE priority = (SELECT min(priority) FROM waiting)
-), due AS MATERIALIZED (
-  SELECT candidate.message_id, candidate.ordinal, candidate.lease_id IS NOT NULL AS interrupted
-    FROM turn, LATERAL (
-      SELECT message_id, ordinal, lease_id FROM backlog
-       WHERE site = $1 AND priority = turn.priority AND project_id = turn.project_id
-         AND due_at <= now() AND (leased_until IS NULL OR leased_until <= now())
-       ORDER BY due_at
-       LIMIT greatest(1, $2::integer / turn.projects)
-         FOR UPDATE SKIP LOCKED) AS candidate
-   LIMIT $2
-), claimed AS (
-  UPDATE backlog SET attempt = backlog.attempt + 1, lease_id = $3, leased_until = now() + make_interval(secs => $4)
+/** What every claim ends with: takes the rows of `due` for lease $3 and $4 seconds, and reads what belongs to them. */
+const TAKE_DUE = `, claimed AS (
+  UPDATE backlog SET attempt = backlog.attempt + 1, lease_id = $3, leased_until = now() + make_interval(secs => $4), hold_id = NULL
     FROM due WHERE backlog.message_id = due.message_id AND backlog.ordinal = due.ordinal
   RETURNING backlog.message_id, backlog.ordinal, backlog.project_id, backlog.attempt, due.interrupted
 )
@@ -151,6 +149,48 @@ SELECT claimed.*, recipients.address, messages.domain_id, messages.content_kind,
   JOIN recipients USING (message_id, ordinal)
   JOIN messages ON messages.id = claimed.message_id
   LEFT JOIN send_batches ON send_batches.id = messages.batch_id AND send_batches.project_id = claimed.project_id`;
+
+const CLAIM = `
+WITH RECURSIVE pairs AS (
+  (SELECT priority, project_id, 1 AS n FROM backlog
+    WHERE site = $1 AND ${siteIsFree("$1")} ORDER BY priority, project_id LIMIT 1)
+  UNION ALL
+  SELECT next.priority, next.project_id, pairs.n + CASE WHEN ${projectIsFree("next.project_id")} THEN 1 ELSE 0 END
+    FROM pairs, LATERAL (
+      SELECT priority, project_id FROM backlog
+       WHERE site = $1 AND (priority, project_id) > (pairs.priority, pairs.project_id)
+       ORDER BY priority, project_id LIMIT 1) AS next
+   WHERE pairs.n < ${MAX_PAIRS}
+), waiting AS MATERIALIZED (
+  SELECT priority, project_id FROM pairs
+   WHERE ${projectIsFree("pairs.project_id")} AND EXISTS (
+     SELECT FROM backlog
+      WHERE site = $1 AND backlog.priority = pairs.priority AND backlog.project_id = pairs.project_id
+        AND due_at <= now() AND (leased_until IS NULL OR leased_until <= now()))
+), turn AS MATERIALIZED (
+  SELECT priority, project_id, count(*) OVER () AS projects FROM waiting
+   WHERE priority = (SELECT min(priority) FROM waiting)
+), due AS MATERIALIZED (
+  SELECT candidate.message_id, candidate.ordinal, candidate.lease_id IS NOT NULL AS interrupted
+    FROM turn, LATERAL (
+      SELECT message_id, ordinal, lease_id FROM backlog
+       WHERE site = $1 AND priority = turn.priority AND project_id = turn.project_id
+         AND due_at <= now() AND (leased_until IS NULL OR leased_until <= now())
+       ORDER BY due_at
+       LIMIT greatest(1, $2::integer / turn.projects)
+         FOR UPDATE SKIP LOCKED) AS candidate
+   LIMIT $2
+)${TAKE_DUE}`;
+
+const CLAIM_THESE = `
+WITH due AS MATERIALIZED (
+  SELECT backlog.message_id, backlog.ordinal, backlog.lease_id IS NOT NULL AS interrupted
+    FROM backlog JOIN unnest($1::uuid[], $2::integer[]) AS wanted(message_id, ordinal)
+      ON backlog.message_id = wanted.message_id AND backlog.ordinal = wanted.ordinal
+   WHERE backlog.leased_until IS NULL OR backlog.leased_until <= now()
+   ORDER BY backlog.message_id, backlog.ordinal
+     FOR UPDATE OF backlog SKIP LOCKED
+)${TAKE_DUE}`;
 
 /** Extends a lease over everything it still holds. */
 export async function renewLease(
@@ -176,18 +216,33 @@ export async function expireLeases(db: Database): Promise<void> {
   await db.pool.query("UPDATE backlog SET leased_until = now() WHERE leased_until > now()");
 }
 
-/** Gives claimed recipients back untried: the attempt they were claimed for has not begun. */
-export async function releaseClaims(
-  db: Database,
-  leaseId: string,
-  held: readonly RecipientRef[],
-): Promise<void> {
-  await db.pool.query(
-    `UPDATE backlog SET attempt = backlog.attempt - 1, lease_id = NULL, leased_until = NULL
-       FROM unnest($2::uuid[], $3::integer[]) AS held(message_id, ordinal)
-      WHERE backlog.message_id = held.message_id AND backlog.ordinal = held.ordinal AND backlog.lease_id = $1`,
-    [leaseId, held.map((ref) => ref.messageId), held.map((ref) => ref.ordinal)],
-  );
+/** A claimed recipient to be given back. */
+export interface Released extends RecipientRef, Pick<ClaimedRecipient, "interrupted"> {
+  /** The lane it belongs to; the one it is in when absent. */
+  readonly site?: string;
+}
+
+/**
+ * Gives claimed recipients back untried: the attempt they were claimed for has not begun. Where an earlier claim had run out without
+ * an outcome, the next one still finds a lease that ran out.
+ */
+export async function releaseClaims(db: Database, leaseId: string, held: readonly Released[]): Promise<void> {
+  await db.pool.query({
+    name: "release-claims",
+    text: `UPDATE backlog SET attempt = backlog.attempt - 1, site = coalesce(held.site, backlog.site),
+                  lease_id = CASE WHEN held.interrupted THEN $1::uuid END,
+                  leased_until = CASE WHEN held.interrupted THEN now() END
+             FROM unnest($2::uuid[], $3::integer[], $4::boolean[], $5::text[])
+               AS held(message_id, ordinal, interrupted, site)
+            WHERE backlog.message_id = held.message_id AND backlog.ordinal = held.ordinal AND backlog.lease_id = $1`,
+    values: [
+      leaseId,
+      held.map((ref) => ref.messageId),
+      held.map((ref) => ref.ordinal),
+      held.map((ref) => ref.interrupted),
+      held.map((ref) => ref.site ?? null),
+    ],
+  });
 }
 
 /** Names one recipient. */
@@ -221,14 +276,15 @@ export async function loadContents(
 }
 
 /**
- * When the site's next unclaimed recipient falls due; null when it has none. Claimed ones are not counted: their worker records
+ * When the site's next unclaimed recipient falls due that no hold keeps; null when it has none. Claimed ones are not counted: their worker records
  * an outcome, or the sweeper finds them when the lease has run out.
  */
 export async function nextDueAt(db: Database, site: string): Promise<Date | null> {
   const { rows } = await db.pool.query<{ due: Date | null }>({
     name: "next-due-at",
     text: `WITH RECURSIVE pairs AS (
-             (SELECT priority, project_id FROM backlog WHERE site = $1 ORDER BY priority, project_id LIMIT 1)
+             (SELECT priority, project_id FROM backlog
+               WHERE site = $1 AND ${siteIsFree("$1")} ORDER BY priority, project_id LIMIT 1)
              UNION ALL
              SELECT next.priority, next.project_id FROM pairs, LATERAL (
                SELECT priority, project_id FROM backlog
@@ -239,13 +295,14 @@ export async function nextDueAt(db: Database, site: string): Promise<Date | null
              SELECT due_at FROM backlog
               WHERE site = $1 AND priority = pairs.priority AND project_id = pairs.project_id
                 AND (leased_until IS NULL OR leased_until <= now())
-              ORDER BY due_at LIMIT 1) AS head`,
+              ORDER BY due_at LIMIT 1) AS head
+            WHERE ${projectIsFree("pairs.project_id")}`,
     values: [site],
   });
   return rows[0]?.due ?? null;
 }
 
-/** Sites that have recipients due now, found by skipping through the claim index. For the sweeper. */
+/** Sites that have recipients due now which no hold keeps, found by skipping through the claim index. For the sweeper. */
 export async function sitesWithDueRecipients(db: Database): Promise<readonly string[]> {
   const { rows } = await db.pool.query<{ site: string }>(
     `WITH RECURSIVE heads AS (
@@ -258,7 +315,8 @@ export async function sitesWithDueRecipients(db: Database): Promise<readonly str
      )
      SELECT DISTINCT site FROM heads WHERE EXISTS (
        SELECT FROM backlog WHERE backlog.site = heads.site AND backlog.priority = heads.priority
-          AND backlog.project_id = heads.project_id AND due_at <= now() AND (leased_until IS NULL OR leased_until <= now()))`,
+          AND backlog.project_id = heads.project_id AND due_at <= now() AND (leased_until IS NULL OR leased_until <= now()))
+      AND ${siteIsFree("heads.site")} AND ${projectIsFree("heads.project_id")}`,
   );
   return rows.map((row) => row.site);
 }

@@ -6,6 +6,7 @@ export { type BounceCount, countBounces } from "./bounce-counts.ts";
 export {
   type ClaimedRecipient,
   claimDueRecipients,
+  claimRecipients,
   expireLeases,
   loadContents,
   nextDueAt,
@@ -24,6 +25,7 @@ export {
 } from "./daily-quota.ts";
 export { type Database, openDatabase } from "./database.ts";
 export * from "./domain-changes.ts";
+export { findDomainSites, moveBacklog, settleDomainSite } from "./domain-sites.ts";
 export {
   activeDkimKeys,
   type DkimKey,
@@ -42,6 +44,7 @@ export * from "./folders.ts";
 export type { NewFolder } from "./folders-create.ts";
 export * from "./folders-tree.ts";
 export { createGroupCommit } from "./group-commit.ts";
+export * from "./holds.ts";
 export { findFirstAnswers, type IdempotencyKey, type Insertion, takeBatchKey } from "./idempotency.ts";
 export { effectiveScopes, isSendgridScope, SENDGRID_SCOPE_NAMES } from "./key-scopes.ts";
 export type { LimitedParty } from "./limits.ts";
@@ -66,6 +69,7 @@ export { dropPartitionsBefore, ensurePartitions } from "./partitions.ts";
 export * from "./project-changes.ts";
 export * from "./projects.ts";
 export { createRateLimiter, type RateAnswer, type RateStanding, type TakeRequest } from "./rate-limiter.ts";
+export * from "./routes.ts";
 export {
   RECIPIENT_STATES,
   type RecipientState,

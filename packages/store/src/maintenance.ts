@@ -1,6 +1,7 @@
 import { type Clock, type Logger, runRounds } from "@waxwing/runtime";
 import { deleteOldUsage } from "./daily-quota.ts";
 import type { Database } from "./database.ts";
+import { deleteOldDomainSites } from "./domain-sites.ts";
 import { deleteOldIdempotencyKeys } from "./idempotency.ts";
 import { deleteOrphanedContents } from "./mail-contents.ts";
 import { dropPartitionsBefore, ensurePartitions } from "./partitions.ts";
@@ -12,7 +13,7 @@ const INTERVAL_MS = 3_600_000;
 
 /**
  * Hourly housekeeping: the coming partitions, those whose retention has ended, idempotency keys, counts of usage and of tags that are
- * too old, mail contents that no folder shows any more. Every worker runs it; each part is safe to run from many at once.
+ * too old, sites of forgotten domains, mail contents that no folder shows any more. Every worker runs it; each part is safe to run from many at once.
  */
 export async function runMaintenance(options: {
   readonly db: Database;
@@ -38,6 +39,7 @@ export async function runMaintenance(options: {
       await deleteOldUsage(db);
       await deleteOldTagCounts(db);
       await deleteOldSendBatches(db);
+      await deleteOldDomainSites(db);
       const contents = await deleteOrphanedContents(db);
       if (contents > 0) log.info({ event: "maintenance.contents-deleted", contents });
     },

@@ -10,7 +10,7 @@ import {
   type NewMessage,
   type RecipientRef,
 } from "@waxwing/store";
-import { siteOf } from "../route.ts";
+import { siteOf } from "../routing/site-name.ts";
 import { decodeXtext, type Reported } from "./due-report.ts";
 
 /** One recipient's report that is due. */
