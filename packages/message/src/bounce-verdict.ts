@@ -1,8 +1,4 @@
-/**
- * What a permanent failure says: `bounced` (no such mailbox) and `invalid` (no such address at all) are about the recipient, who
- * is not written to again; `blocked` is about this message, its sender or the moment, and the next message may well arrive.
- */
-export type BounceVerdict = "bounced" | "invalid" | "blocked";
+import type { BounceVerdict } from "./replies/failure-class.ts";
 
 /**
  * RFC 3463 §3.2: no such mailbox (1), moved away (6); no such host (2), bad syntax (3); null MX (10, RFC 7505 §4.2). The rest of

@@ -9,7 +9,7 @@ export {
   type BodyStructure,
   readBodyStructure,
 } from "./body-structure.ts";
-export { type BounceVerdict, judgeBounce } from "./bounce-verdict.ts";
+export { judgeBounce } from "./bounce-verdict.ts";
 export {
   type ComposedHeader,
   type ComposedMessage,
@@ -41,6 +41,19 @@ export {
 } from "./parse.ts";
 export { decodeParameter, type Parameters, parseParameterized } from "./parse-parameter.ts";
 export { decodePart, decodePartText, findTextPart, partFilename, readTextPreview } from "./part-text.ts";
+export { adviceOn } from "./replies/advice.ts";
+export { classifyReply, type FailureReply, type ReplyVerdict } from "./replies/classify-reply.ts";
+export {
+  type BounceVerdict,
+  FAILURE_CLASS_NAMES,
+  type FailureClass,
+  type FailureScope,
+  failureKind,
+  isFailureClass,
+  SENDGRID_BOUNCE_CLASSES,
+  type SendgridBounceClass,
+} from "./replies/failure-class.ts";
+export { retryHintMs } from "./replies/retry-hint.ts";
 export { rewriteTextParts, type TextPart } from "./rewrite-text-parts.ts";
 export {
   type FieldRange,
