@@ -16,6 +16,7 @@ export {
   sitesWithDueRecipients,
 } from "./claim.ts";
 export { decodeContent, type EncodedContent, encodeContent } from "./content.ts";
+export { takeFromDay } from "./daily-allowance.ts";
 export {
   createDailyQuotas,
   type QuotaExcess,
@@ -37,6 +38,7 @@ export {
   findReceivingDomain,
   insertDomain,
 } from "./domains.ts";
+export * from "./egress.ts";
 export * from "./embedded/index.ts";
 export * from "./engagements.ts";
 export * from "./event-log.ts";
@@ -68,6 +70,8 @@ export { type AttemptRow, type RecordedOutcome, recordOutcomes } from "./outcome
 export { dropPartitionsBefore, ensurePartitions } from "./partitions.ts";
 export * from "./project-changes.ts";
 export * from "./projects.ts";
+export { type PutOffRecipient, putOffLane } from "./put-off-lane.ts";
+export { takeFromBucket } from "./rate-bucket.ts";
 export { createRateLimiter, type RateAnswer, type RateStanding, type TakeRequest } from "./rate-limiter.ts";
 export * from "./routes.ts";
 export {
@@ -92,6 +96,8 @@ export {
   type SendBatch,
   type SendBatchStatus,
 } from "./send-batches.ts";
+export * from "./shaping-rules.ts";
+export * from "./site-pauses.ts";
 export * from "./smtp-credentials.ts";
 export * from "./stats.ts";
 export { insertSuppressionsSql, type NewSuppression, suppress, suppressionRow } from "./suppression-rows.ts";

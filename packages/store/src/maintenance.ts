@@ -6,6 +6,7 @@ import { deleteOldIdempotencyKeys } from "./idempotency.ts";
 import { deleteOrphanedContents } from "./mail-contents.ts";
 import { dropPartitionsBefore, ensurePartitions } from "./partitions.ts";
 import { deleteOldSendBatches } from "./send-batches.ts";
+import { deleteOldSitePauses } from "./site-pauses.ts";
 import { deleteOldTagCounts } from "./stats.ts";
 
 /** Partitions are made two months ahead, so that even days without maintenance leave nothing to the default partition. */
@@ -40,6 +41,7 @@ export async function runMaintenance(options: {
       await deleteOldTagCounts(db);
       await deleteOldSendBatches(db);
       await deleteOldDomainSites(db);
+      await deleteOldSitePauses(db);
       const contents = await deleteOrphanedContents(db);
       if (contents > 0) log.info({ event: "maintenance.contents-deleted", contents });
     },
