@@ -16,6 +16,8 @@ import { type Compose, prepareCompose } from "./compose.ts";
 import { decide } from "./decide.ts";
 import type { Deliverer } from "./deliver.ts";
 import { readLaneKey } from "./egress/lane-key.ts";
+import { createHoldWatch } from "./holds/hold-watch.ts";
+import { type HeldRecipient, heldAmong, setAside } from "./holds/set-aside.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
 import type { Recorder } from "./record.ts";
 import { type Leaving, leaveLane } from "./routing/leave-lane.ts";
@@ -39,6 +41,7 @@ import { isPersonal, recipientUrls } from "./tracking/recipient-urls.ts";
  *   different domains share connections;
  * - a message is composed and signed once per claim, however many of its recipients are in it; one that is another for every
  *   recipient (tracking, unsubscribe links) is read and prepared once, and composed and signed for each;
+ * - what a hold keeps is given back untried, also when the hold came after the claim; only what is under way goes on;
  * - after the last empty claim the alarm is set from what is left (see LaneQueue for why no wake-up is lost in between);
  * - an outcome that cannot be recorded (the database is away) leaves the recipient claimed: when the lease has run out it is
  *   tried again and the attempt in between shows as `unknown`.
@@ -76,6 +79,7 @@ const SLICE_MS = 10_000;
 export function createLane(options: LaneOptions): (site: string) => Promise<void> {
   const { db, lanes, clock, log, leaseId, leaseMs, signal } = options;
   const place = createPlacer(options);
+  const holds = createHoldWatch(options);
 
   return async (site) => {
     const ownSite = readLaneKey(site).site;
@@ -87,6 +91,11 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
       for (const { recipient } of batch) held.delete(keyOf(recipient));
     };
     const held = new Map<string, ClaimedRecipient>();
+    const keepBack = async (kept: readonly HeldRecipient[]): Promise<void> => {
+      if (kept.length === 0) return;
+      await setAside(db, leaseId, kept);
+      for (const { recipient } of kept) held.delete(keyOf(recipient));
+    };
     const underWay = new Set<Promise<void>>();
     const sliceEndMs = clock.now() + SLICE_MS;
     const renewal = setInterval(() => {
@@ -108,12 +117,17 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
         const paused = claimed.filter((recipient) => standingOrder(recipient, nowMs)?.kind === "put-off");
         if (paused.length > 0) await putOffPaused(db, leaseId, paused);
         for (const recipient of paused) held.delete(keyOf(recipient));
+        await keepBack(await heldAmong(holds, site, claimed, nowMs));
         const active = claimed.filter((recipient) => held.has(keyOf(recipient)));
         const sealed = await sealer(options, active);
         const placementOf = placeOnce(place, ownSite);
+        const kept: HeldRecipient[] = [];
         for (const recipient of active) {
           while (underWay.size >= CONCURRENCY) await Promise.race(underWay);
           if (signal.aborted) break;
+          const late = await heldAmong(holds, site, [recipient], nowMs);
+          kept.push(...late);
+          if (late.length > 0) continue;
           const work = deliverOne(options, recipient, placementOf, sealed)
             .then((elsewhere) => {
               if (elsewhere === null) held.delete(keyOf(recipient));
@@ -126,6 +140,7 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
             .finally(() => underWay.delete(work));
           underWay.add(work);
         }
+        await keepBack(kept);
         // All of a domain's lane leaves at once, before more of it is claimed.
         if (isDomainLane(ownSite)) await Promise.all(underWay);
         await leave();
