@@ -31,6 +31,13 @@ export const attempts = pgTable(
     reply: text("reply").notNull(),
     /** What decided: the name of the rule. */
     rule: text("rule").notNull(),
+    /** What a failure was about (FailureClass of the message package), and whom; null where it was delivered. */
+    class: text("class"),
+    scope: text("scope", { enum: ["message", "recipient", "connection", "site"] }),
+    /** The egress source it left by; null where that was the system's choice. */
+    egress: text("egress"),
+    /** What was said, bodies cut; null where nothing was, and for most successes of a busy worker. */
+    conversation: text("conversation"),
     /** False where the failure was local (DNS, connection) and the recipient's server never spoke. */
     remoteSpoke: boolean("remote_spoke").notNull(),
   },

@@ -29,6 +29,8 @@ export const suppressions = pgTable(
     detail: text("detail"),
     /** RFC 3463 enhanced status code of a bounce. */
     status: text("status"),
+    /** What the bounce was about (FailureClass of the message package); null where that is not known. */
+    class: text("class"),
     messageId: id("message_id"),
     /** From then on it no longer counts; null: until it is lifted. */
     expiresAt: instant("expires_at"),
