@@ -66,6 +66,7 @@ export { loadMessageContexts, type MessageContext } from "./message-contexts.ts"
 export { type FoundMessage, searchMessages } from "./message-search.ts";
 export { findMessage, type StoredAttempt, type StoredMessage, type StoredRecipient } from "./messages.ts";
 export { migrateDatabase } from "./migrate.ts";
+export * from "./mta-sts-policies.ts";
 export { type AttemptRow, type RecordedOutcome, recordOutcomes } from "./outcomes.ts";
 export { dropPartitionsBefore, ensurePartitions } from "./partitions.ts";
 export * from "./project-changes.ts";
@@ -83,6 +84,7 @@ export {
   type StoredOptions,
   type StoredRecordVerdict,
   type StoredTls,
+  type StoredTlsPolicy,
   SUPPRESSION_REASONS,
 } from "./schema/index.ts";
 export {
@@ -105,6 +107,8 @@ export { listSuppressionsByTime, type SuppressionPeriod } from "./suppression-ti
 export * from "./suppressions.ts";
 export { duplicateTemplate } from "./template-duplicate.ts";
 export * from "./templates.ts";
+export * from "./tls-policies.ts";
+export * from "./tls-results.ts";
 export * from "./unsubscribe-groups.ts";
 export * from "./unsubscribing.ts";
 export * from "./webhook-changes.ts";

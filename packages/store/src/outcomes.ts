@@ -1,7 +1,7 @@
 import { eventRow, insertEventsSql, insertNew, type NewEvent, type NewMessage } from "./accept.ts";
 import type { RecipientRef } from "./claim.ts";
 import type { Database } from "./database.ts";
-import type { RecipientState, StoredTls } from "./schema/index.ts";
+import type { RecipientState, StoredTls, StoredTlsPolicy } from "./schema/index.ts";
 import { insertSuppressionsSql, type NewSuppression, suppressionRow } from "./suppression-rows.ts";
 import { inTransaction, type Queryable } from "./transaction.ts";
 
@@ -14,6 +14,8 @@ export interface AttemptRow {
   readonly host: string | null;
   readonly remoteAddress: string | null;
   readonly tls: StoredTls | null;
+  /** Absent where no connection was tried. */
+  readonly tlsPolicy?: StoredTlsPolicy;
   readonly replyCode: number | null;
   readonly enhancedCode: string | null;
   readonly reply: string;
@@ -100,6 +102,7 @@ function attemptRows(outcome: RecordedOutcome): Record<string, unknown>[] {
     host: attempt.host,
     remote_address: attempt.remoteAddress,
     tls: attempt.tls,
+    tls_policy: attempt.tlsPolicy,
     reply_code: attempt.replyCode,
     enhanced_code: attempt.enhancedCode,
     reply: attempt.reply,
@@ -136,13 +139,14 @@ WITH wanted AS MATERIALIZED (
     FROM held JOIN wanted USING (message_id, ordinal)
    WHERE recipients.message_id = held.message_id AND recipients.ordinal = held.ordinal
 ), new_attempts AS (
-  INSERT INTO attempts (message_id, ordinal, number, outcome, started_at, duration_ms, host, remote_address, tls, reply_code,
+  INSERT INTO attempts (message_id, ordinal, number, outcome, started_at, duration_ms, host, remote_address, tls, tls_policy,
+                        reply_code,
                         enhanced_code, reply, rule, remote_spoke)
   SELECT a.message_id, a.ordinal, a.number, a.outcome, a.started_at, a.duration_ms, a.host, a.remote_address, a.tls,
-         a.reply_code, a.enhanced_code, a.reply, a.rule, a.remote_spoke
+         a.tls_policy, a.reply_code, a.enhanced_code, a.reply, a.rule, a.remote_spoke
     FROM json_to_recordset($3::json)
       AS a(message_id uuid, ordinal integer, number smallint, outcome text, started_at timestamptz, duration_ms integer,
-           host text, remote_address text, tls jsonb, reply_code smallint, enhanced_code text, reply text, rule text,
+           host text, remote_address text, tls jsonb, tls_policy jsonb, reply_code smallint, enhanced_code text, reply text, rule text,
            remote_spoke boolean)
     JOIN held USING (message_id, ordinal)
 ), new_events AS (${insertEventsSql("$4")}
