@@ -29,6 +29,8 @@ export const SCOPES = {
   "smtp-credentials:write": "Create and delete SMTP credentials.",
   "templates:read": "Read templates, and try them out.",
   "templates:write": "Create, change, activate and delete templates.",
+  "routes:read": "Read routes, without their passwords.",
+  "routes:write": "Create, change and delete routes.",
   "audit-log:read": "Read who changed what.",
   "project:read": "Read the limits of the key's own project, and what of them is used.",
   "projects:read": "Read all projects. Keys of the platform's first project only.",

@@ -44,6 +44,7 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
         { name: "Templates", description: "Messages made from variables." },
         { name: "Webhooks", description: "The same events, posted to you." },
         { name: "Domains", description: "What you send from and receive at." },
+        { name: "Routes", description: "Servers that take mail in place of the recipient's own." },
         { name: "Suppressions", description: "Addresses that are not written to." },
         { name: "Mailboxes", description: "What mail programs open over IMAP and POP3." },
         { name: "API keys", description: "Who may use the API and SMTP submission, and for what." },

@@ -32,6 +32,7 @@ const PAYLOADS: Readonly<Record<string, object>> = {
   "PATCH /templates/:id/versions/:version": { name: "v" },
   "PATCH /messages/:id": { send_at: "2020-01-01T00:00:00Z" },
   "PATCH /projects/:id": { name: "p" },
+  "PATCH /routes/:id": { port: 26 },
   "PATCH /unsubscribe-groups/:id": { name: "g" },
   "PATCH /webhooks/:id": { enabled: false },
   "PATCH /v3/api_keys/:api_key_id": { name: "k" },
@@ -98,6 +99,7 @@ async function makeEverything(): Promise<Readonly<Record<string, string>>> {
     ["api-keys", { name: "k", scopes: ["send"] }],
     ["smtp-credentials", { name: "c" }],
     ["unsubscribe-groups", { name: "News" }],
+    ["routes", { pattern: "*", host: "relay.example", port: 25 }],
   ] as const) {
     ids[`/${resource}/:id`] = String((await make(`/${resource}`, payload)).id);
   }

@@ -72,6 +72,11 @@ export function managementOf(call: Call) {
       "getSmtpCredential",
       "deleteSmtpCredential",
     ),
+    routes: {
+      ...collection(call, "createRoute", "listRoutes", "getRoute", "deleteRoute"),
+      change: (id: string, body: BodyOf<"changeRoute">, options?: CallOptions) =>
+        call("changeRoute", { params: { id }, body }, options),
+    },
     mailboxes: {
       ...collection(call, "createMailbox", "listMailboxes", "getMailbox", "deleteMailbox"),
       /** Absent: one is made, and shown in the answer. */
@@ -132,22 +137,32 @@ function collection<
     | "createWebhook"
     | "createMailbox"
     | "createProject"
-    | "createSmtpCredential",
+    | "createSmtpCredential"
+    | "createRoute",
   List extends
     | "listDomains"
     | "listTemplates"
     | "listWebhooks"
     | "listMailboxes"
     | "listProjects"
-    | "listSmtpCredentials",
-  Get extends "getDomain" | "getTemplate" | "getWebhook" | "getMailbox" | "getProject" | "getSmtpCredential",
+    | "listSmtpCredentials"
+    | "listRoutes",
+  Get extends
+    | "getDomain"
+    | "getTemplate"
+    | "getWebhook"
+    | "getMailbox"
+    | "getProject"
+    | "getSmtpCredential"
+    | "getRoute",
   Delete extends
     | "deleteDomain"
     | "deleteTemplate"
     | "deleteWebhook"
     | "deleteMailbox"
     | "deleteProject"
-    | "deleteSmtpCredential",
+    | "deleteSmtpCredential"
+    | "deleteRoute",
 >(call: Call, create: Create, list: List, get: Get, remove: Delete) {
   return {
     create: (body: BodyOf<Create>, options?: CallOptions): Promise<AnswerOf<Create>> =>

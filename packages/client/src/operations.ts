@@ -312,7 +312,7 @@ export type ChangeApiKeyBody = {
   /** For people. */
   readonly name?: string;
   /** What it may do. At most what the key that makes it may do; `*` is all. */
-  readonly scopes?: readonly ("send" | "messages:read" | "events:read" | "stats:read" | "webhooks:read" | "webhooks:write" | "domains:read" | "domains:write" | "suppressions:read" | "suppressions:write" | "mailboxes:read" | "mailboxes:write" | "api-keys:read" | "api-keys:write" | "smtp-credentials:read" | "smtp-credentials:write" | "templates:read" | "templates:write" | "audit-log:read" | "project:read" | "projects:read" | "projects:write" | "*")[];
+  readonly scopes?: readonly ("send" | "messages:read" | "events:read" | "stats:read" | "webhooks:read" | "webhooks:write" | "domains:read" | "domains:write" | "suppressions:read" | "suppressions:write" | "mailboxes:read" | "mailboxes:write" | "api-keys:read" | "api-keys:write" | "smtp-credentials:read" | "smtp-credentials:write" | "templates:read" | "templates:write" | "routes:read" | "routes:write" | "audit-log:read" | "project:read" | "projects:read" | "projects:write" | "*")[];
   /** Empty: from anywhere. */
   readonly allowed_ips?: readonly string[];
   readonly expires_at?: string | null;
@@ -383,6 +383,40 @@ export type ChangeProjectAnswer = {
   readonly recipients_today: number | null;
 };
 
+/** params of `PATCH /routes/{id}`: Change a route. */
+export type ChangeRouteParams = {
+  readonly id: string;
+};
+
+/** body of `PATCH /routes/{id}`: Change a route. */
+export type ChangeRouteBody = {
+  /** A name or an address. Routes of projects other than the platform's first lead to public addresses only. */
+  readonly host?: string;
+  readonly port?: number;
+  /** `none`: in the clear; `opportunistic`: where the server offers it; `required`: or no mail, with any certificate; `verified`: with a trusted certificate made out to `host`. */
+  readonly tls?: "none" | "opportunistic" | "required" | "verified";
+  /** TLS from the first octet on, as on port 465. */
+  readonly implicit_tls?: boolean;
+  /** null: log in no more. */
+  readonly username?: string | null;
+  /** Kept sealed, and never shown. */
+  readonly password?: string;
+};
+
+/** answer of `PATCH /routes/{id}`: Change a route. */
+export type ChangeRouteAnswer = {
+  readonly id: string;
+  readonly pattern: string;
+  readonly host: string;
+  readonly port: number;
+  /** `none`: in the clear; `opportunistic`: where the server offers it; `required`: or no mail, with any certificate; `verified`: with a trusted certificate made out to `host`. */
+  readonly tls: "none" | "opportunistic" | "required" | "verified";
+  readonly implicit_tls: boolean;
+  readonly username: string | null;
+  readonly platform: boolean;
+  readonly created_at: string;
+};
+
 /** params of `PATCH /templates/{id}/versions/{version}`: Change what a version says. */
 export type ChangeTemplateVersionParams = {
   readonly id: string;
@@ -442,7 +476,7 @@ export type CreateApiKeyBody = {
   /** For people. */
   readonly name: string;
   /** What it may do. At most what the key that makes it may do; `*` is all. */
-  readonly scopes: readonly ("send" | "messages:read" | "events:read" | "stats:read" | "webhooks:read" | "webhooks:write" | "domains:read" | "domains:write" | "suppressions:read" | "suppressions:write" | "mailboxes:read" | "mailboxes:write" | "api-keys:read" | "api-keys:write" | "smtp-credentials:read" | "smtp-credentials:write" | "templates:read" | "templates:write" | "audit-log:read" | "project:read" | "projects:read" | "projects:write" | "*")[];
+  readonly scopes: readonly ("send" | "messages:read" | "events:read" | "stats:read" | "webhooks:read" | "webhooks:write" | "domains:read" | "domains:write" | "suppressions:read" | "suppressions:write" | "mailboxes:read" | "mailboxes:write" | "api-keys:read" | "api-keys:write" | "smtp-credentials:read" | "smtp-credentials:write" | "templates:read" | "templates:write" | "routes:read" | "routes:write" | "audit-log:read" | "project:read" | "projects:read" | "projects:write" | "*")[];
   /** Addresses and CIDR ranges it may be used from, over HTTP and SMTP; anywhere when absent. */
   readonly allowed_ips?: readonly string[];
   /** ISO 8601 with offset; never when absent. */
@@ -530,6 +564,39 @@ export type CreateProjectAnswer = {
     /** `SG.<22 characters>.<43 characters>`. Shown this once, and kept nowhere. */
     readonly key: string;
   };
+};
+
+/** body of `POST /routes`: Create a route. */
+export type CreateRouteBody = {
+  /** Which recipient domains take the route: `example.org`, `.example.org` for all names below it, or `*`. The most specific one wins. */
+  readonly pattern: string;
+  /** A name or an address. Routes of projects other than the platform's first lead to public addresses only. */
+  readonly host: string;
+  readonly port: number;
+  /** `none`: in the clear; `opportunistic`: where the server offers it; `required`: or no mail, with any certificate; `verified`: with a trusted certificate made out to `host`. */
+  readonly tls?: "none" | "opportunistic" | "required" | "verified";
+  /** TLS from the first octet on, as on port 465. */
+  readonly implicit_tls?: boolean;
+  /** Said over TLS only. */
+  readonly username?: string;
+  /** Kept sealed, and never shown. */
+  readonly password?: string;
+  /** For the mail of all projects that have no route of their own for a domain. Keys of the platform's first project only. */
+  readonly platform?: boolean;
+};
+
+/** answer of `POST /routes`: Create a route. */
+export type CreateRouteAnswer = {
+  readonly id: string;
+  readonly pattern: string;
+  readonly host: string;
+  readonly port: number;
+  /** `none`: in the clear; `opportunistic`: where the server offers it; `required`: or no mail, with any certificate; `verified`: with a trusted certificate made out to `host`. */
+  readonly tls: "none" | "opportunistic" | "required" | "verified";
+  readonly implicit_tls: boolean;
+  readonly username: string | null;
+  readonly platform: boolean;
+  readonly created_at: string;
 };
 
 /** body of `POST /smtp-credentials`: Create an SMTP credential. */
@@ -701,6 +768,14 @@ export type DeleteProjectQuery = {
 /** answer of `DELETE /projects/{id}`: Delete a project. */
 export type DeleteProjectAnswer = null;
 
+/** params of `DELETE /routes/{id}`: Delete a route. */
+export type DeleteRouteParams = {
+  readonly id: string;
+};
+
+/** answer of `DELETE /routes/{id}`: Delete a route. */
+export type DeleteRouteAnswer = null;
+
 /** params of `DELETE /smtp-credentials/{id}`: Delete an SMTP credential. */
 export type DeleteSmtpCredentialParams = {
   readonly id: string;
@@ -819,6 +894,25 @@ export type GetProjectAnswer = {
   readonly created_at: string;
   /** Recipients accepted on this day (UTC), counted while the project has a quota; null: none were counted. */
   readonly recipients_today: number | null;
+};
+
+/** params of `GET /routes/{id}`: Read a route. */
+export type GetRouteParams = {
+  readonly id: string;
+};
+
+/** answer of `GET /routes/{id}`: Read a route. */
+export type GetRouteAnswer = {
+  readonly id: string;
+  readonly pattern: string;
+  readonly host: string;
+  readonly port: number;
+  /** `none`: in the clear; `opportunistic`: where the server offers it; `required`: or no mail, with any certificate; `verified`: with a trusted certificate made out to `host`. */
+  readonly tls: "none" | "opportunistic" | "required" | "verified";
+  readonly implicit_tls: boolean;
+  readonly username: string | null;
+  readonly platform: boolean;
+  readonly created_at: string;
 };
 
 /** params of `GET /smtp-credentials/{id}`: Read an SMTP credential. */
@@ -1068,6 +1162,22 @@ export type ListProjectsAnswer = {
   }[];
   /** Pass it as `cursor` for older ones; null: these were the oldest. */
   readonly next: string | null;
+};
+
+/** answer of `GET /routes`: List routes. */
+export type ListRoutesAnswer = {
+  readonly routes: readonly {
+    readonly id: string;
+    readonly pattern: string;
+    readonly host: string;
+    readonly port: number;
+    /** `none`: in the clear; `opportunistic`: where the server offers it; `required`: or no mail, with any certificate; `verified`: with a trusted certificate made out to `host`. */
+    readonly tls: "none" | "opportunistic" | "required" | "verified";
+    readonly implicit_tls: boolean;
+    readonly username: string | null;
+    readonly platform: boolean;
+    readonly created_at: string;
+  }[];
 };
 
 /** answer of `GET /smtp-credentials`: List SMTP credentials. */
@@ -1338,12 +1448,14 @@ export interface Operations {
   changeApiKey: { params: ChangeApiKeyParams; body: ChangeApiKeyBody; answer: ChangeApiKeyAnswer };
   changeMailboxPassword: { params: ChangeMailboxPasswordParams; body: ChangeMailboxPasswordBody; answer: ChangeMailboxPasswordAnswer };
   changeProject: { params: ChangeProjectParams; body: ChangeProjectBody; answer: ChangeProjectAnswer };
+  changeRoute: { params: ChangeRouteParams; body: ChangeRouteBody; answer: ChangeRouteAnswer };
   changeTemplateVersion: { params: ChangeTemplateVersionParams; body: ChangeTemplateVersionBody; answer: ChangeTemplateVersionAnswer };
   changeUnsubscribeGroup: { params: ChangeUnsubscribeGroupParams; body: ChangeUnsubscribeGroupBody; answer: ChangeUnsubscribeGroupAnswer };
   createApiKey: { body: CreateApiKeyBody; answer: CreateApiKeyAnswer };
   createDomain: { body: CreateDomainBody; answer: CreateDomainAnswer };
   createMailbox: { body: CreateMailboxBody; answer: CreateMailboxAnswer };
   createProject: { body: CreateProjectBody; answer: CreateProjectAnswer };
+  createRoute: { body: CreateRouteBody; answer: CreateRouteAnswer };
   createSmtpCredential: { body: CreateSmtpCredentialBody; answer: CreateSmtpCredentialAnswer };
   createSuppression: { body: CreateSuppressionBody; answer: CreateSuppressionAnswer };
   createTemplate: { body: CreateTemplateBody; answer: CreateTemplateAnswer };
@@ -1354,6 +1466,7 @@ export interface Operations {
   deleteDomain: { params: DeleteDomainParams; answer: DeleteDomainAnswer };
   deleteMailbox: { params: DeleteMailboxParams; answer: DeleteMailboxAnswer };
   deleteProject: { params: DeleteProjectParams; query?: DeleteProjectQuery; answer: DeleteProjectAnswer };
+  deleteRoute: { params: DeleteRouteParams; answer: DeleteRouteAnswer };
   deleteSmtpCredential: { params: DeleteSmtpCredentialParams; answer: DeleteSmtpCredentialAnswer };
   deleteSuppression: { params: DeleteSuppressionParams; query?: DeleteSuppressionQuery; answer: DeleteSuppressionAnswer };
   deleteTemplate: { params: DeleteTemplateParams; answer: DeleteTemplateAnswer };
@@ -1366,6 +1479,7 @@ export interface Operations {
   getMessage: { params: GetMessageParams; answer: GetMessageAnswer };
   getOwnProject: { answer: GetOwnProjectAnswer };
   getProject: { params: GetProjectParams; answer: GetProjectAnswer };
+  getRoute: { params: GetRouteParams; answer: GetRouteAnswer };
   getSmtpCredential: { params: GetSmtpCredentialParams; answer: GetSmtpCredentialAnswer };
   getStats: { query?: GetStatsQuery; answer: GetStatsAnswer };
   getTemplate: { params: GetTemplateParams; answer: GetTemplateAnswer };
@@ -1380,6 +1494,7 @@ export interface Operations {
   listEvents: { query?: ListEventsQuery; answer: ListEventsAnswer };
   listMailboxes: { answer: ListMailboxesAnswer };
   listProjects: { query?: ListProjectsQuery; answer: ListProjectsAnswer };
+  listRoutes: { answer: ListRoutesAnswer };
   listSmtpCredentials: { answer: ListSmtpCredentialsAnswer };
   listSuppressions: { query?: ListSuppressionsQuery; answer: ListSuppressionsAnswer };
   listTemplates: { answer: ListTemplatesAnswer };
@@ -1406,12 +1521,14 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   changeApiKey: { method: "PATCH", path: "/api-keys/{id}", answer: "json", body: "application/json" },
   changeMailboxPassword: { method: "PATCH", path: "/mailboxes/{id}", answer: "json", body: "application/json" },
   changeProject: { method: "PATCH", path: "/projects/{id}", answer: "json", body: "application/json" },
+  changeRoute: { method: "PATCH", path: "/routes/{id}", answer: "json", body: "application/json" },
   changeTemplateVersion: { method: "PATCH", path: "/templates/{id}/versions/{version}", answer: "json", body: "application/json" },
   changeUnsubscribeGroup: { method: "PATCH", path: "/unsubscribe-groups/{id}", answer: "json", body: "application/json" },
   createApiKey: { method: "POST", path: "/api-keys", answer: "json", body: "application/json" },
   createDomain: { method: "POST", path: "/domains", answer: "json", body: "application/json" },
   createMailbox: { method: "POST", path: "/mailboxes", answer: "json", body: "application/json" },
   createProject: { method: "POST", path: "/projects", answer: "json", body: "application/json" },
+  createRoute: { method: "POST", path: "/routes", answer: "json", body: "application/json" },
   createSmtpCredential: { method: "POST", path: "/smtp-credentials", answer: "json", body: "application/json" },
   createSuppression: { method: "POST", path: "/suppressions", answer: "json", body: "application/json" },
   createTemplate: { method: "POST", path: "/templates", answer: "json", body: "application/json" },
@@ -1422,6 +1539,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   deleteDomain: { method: "DELETE", path: "/domains/{id}", answer: "none" },
   deleteMailbox: { method: "DELETE", path: "/mailboxes/{id}", answer: "none" },
   deleteProject: { method: "DELETE", path: "/projects/{id}", answer: "none" },
+  deleteRoute: { method: "DELETE", path: "/routes/{id}", answer: "none" },
   deleteSmtpCredential: { method: "DELETE", path: "/smtp-credentials/{id}", answer: "none" },
   deleteSuppression: { method: "DELETE", path: "/suppressions/{address}", answer: "none" },
   deleteTemplate: { method: "DELETE", path: "/templates/{id}", answer: "none" },
@@ -1434,6 +1552,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   getMessage: { method: "GET", path: "/messages/{id}", answer: "json" },
   getOwnProject: { method: "GET", path: "/project", answer: "json" },
   getProject: { method: "GET", path: "/projects/{id}", answer: "json" },
+  getRoute: { method: "GET", path: "/routes/{id}", answer: "json" },
   getSmtpCredential: { method: "GET", path: "/smtp-credentials/{id}", answer: "json" },
   getStats: { method: "GET", path: "/stats", answer: "json" },
   getTemplate: { method: "GET", path: "/templates/{id}", answer: "json" },
@@ -1448,6 +1567,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   listEvents: { method: "GET", path: "/events", answer: "json" },
   listMailboxes: { method: "GET", path: "/mailboxes", answer: "json" },
   listProjects: { method: "GET", path: "/projects", answer: "json" },
+  listRoutes: { method: "GET", path: "/routes", answer: "json" },
   listSmtpCredentials: { method: "GET", path: "/smtp-credentials", answer: "json" },
   listSuppressions: { method: "GET", path: "/suppressions", answer: "json" },
   listTemplates: { method: "GET", path: "/templates", answer: "json" },

@@ -12,7 +12,12 @@ export { type HostPort, type ListenAddress, parseHostPort } from "./config/liste
 export type { Parsed } from "./config/parsed.ts";
 export { parseRedisUrl, type RedisTarget } from "./config/redis-url.ts";
 export { renderConfigReference } from "./config/reference.ts";
-export { matchRoute, type RoutePattern, type StaticRoute } from "./config/routes.ts";
+export {
+  formatRoutePattern,
+  parseRoutePattern,
+  type RoutePattern,
+  type StaticRoute,
+} from "./config/routes.ts";
 export type { TlsPair } from "./config/tls-pair.ts";
 export type { Machine } from "./config/variables.ts";
 export {

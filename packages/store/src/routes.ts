@@ -62,18 +62,23 @@ export type RouteChange = Partial<
   Pick<StoredRoute, "host" | "port" | "implicitTls" | "tls" | "username" | "sealedPassword">
 >;
 
-/** Changes a route of a project, or with null of the platform. Returns it as it is now, or null when there is none. */
+/**
+ * Changes a route of a project, or with null of the platform.
+ *
+ * @param route as it was read
+ * @returns it as it is now, or null when it is gone or another change came in between
+ */
 export function updateRoute(
   db: Database,
   actor: Actor,
-  route: Pick<StoredRoute, "id" | "projectId">,
+  route: Pick<StoredRoute, "id" | "projectId" | "revision">,
   change: RouteChange,
 ): Promise<StoredRoute | null> {
   return inTransaction(db, async ({ client, orm }) => {
     const [row] = await orm
       .update(routes)
       .set({ ...change, revision: sql`${routes.revision} + 1` })
-      .where(and(eq(routes.id, route.id), ownedBy(route.projectId)))
+      .where(and(eq(routes.id, route.id), ownedBy(route.projectId), eq(routes.revision, route.revision)))
       .returning();
     if (row === undefined) return null;
     await recordAudit(client, actor, "route.changed", row.id);

@@ -10,6 +10,7 @@ export const SAMPLE_ID = {
   version: "01a20715-a1c8-7e35-8899-aabbccddeeff",
   webhook: "01a20716-1b2c-7d3e-8f40-516273849506",
   project: "01a20710-7b01-7d02-9e03-0a0b0c0d0e0f",
+  route: "01a20717-2c3d-7e4f-9051-627384950617",
   audit: "01a20711-0311-7c01-8a2b-7c6d5e4f3a2b",
 } as const;
 

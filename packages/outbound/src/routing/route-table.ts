@@ -1,4 +1,4 @@
-import type { Clock, Logger, RoutePattern, StaticRoute } from "@waxwing/runtime";
+import { type Clock, formatRoutePattern, type Logger, type StaticRoute } from "@waxwing/runtime";
 import { type Database, type FollowedRoute, loadRoutes, routesVersion } from "@waxwing/store";
 import type { Destination, RouteTls } from "./route.ts";
 
@@ -83,7 +83,7 @@ export function createRouteTable(options: {
 export function environmentTable(routes: readonly StaticRoute[]): PatternTable {
   const table = createPatternTable();
   for (const { pattern, nextHop } of routes) {
-    table.add(patternText(pattern), {
+    table.add(formatRoutePattern(pattern), {
       rule: "route.static",
       ...nextHop,
       implicitTls: false,
@@ -140,15 +140,4 @@ function byOwner(routes: readonly FollowedRoute[]): ReadonlyMap<string | null, P
     });
   }
   return owners;
-}
-
-function patternText(pattern: RoutePattern): string {
-  switch (pattern.kind) {
-    case "all":
-      return "*";
-    case "below":
-      return `.${pattern.parent}`;
-    case "exact":
-      return pattern.domain;
-  }
 }

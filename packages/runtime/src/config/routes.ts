@@ -12,7 +12,8 @@ export type RoutePattern =
 /** A static next hop, looked at before MX records. */
 export type StaticRoute = { readonly pattern: RoutePattern; readonly nextHop: HostPort };
 
-function parsePattern(text: string): Parsed<RoutePattern> {
+/** Reads `*`, `.suffix` or a domain. */
+export function parseRoutePattern(text: string): Parsed<RoutePattern> {
   if (text === "*") return ok({ kind: "all" });
   if (text.startsWith(".")) {
     // A lone label such as ".test" is fine here: add a label to borrow the domain rules.
@@ -32,11 +33,23 @@ function parseRoute(text: string): Parsed<StaticRoute> {
       `"${text}" is not suffix=host:port, such as .test=127.0.0.1:2525, example.org=[::1]:25 or *=relay.example:587`,
     );
   }
-  const parsedPattern = parsePattern(pattern.trim());
+  const parsedPattern = parseRoutePattern(pattern.trim());
   if (parsedPattern.kind === "bad") return parsedPattern;
   const nextHop = parseHostPort(hop.trim(), 1);
   if (nextHop.kind === "bad") return nextHop;
   return ok({ pattern: parsedPattern.value, nextHop: nextHop.value });
+}
+
+/** A pattern as it is written. */
+export function formatRoutePattern(pattern: RoutePattern): string {
+  switch (pattern.kind) {
+    case "all":
+      return "*";
+    case "below":
+      return `.${pattern.parent}`;
+    case "exact":
+      return pattern.domain;
+  }
 }
 
 /** Reads `suffix=host:port,...`. A pattern that stands twice is refused, because only one could win. */
@@ -50,31 +63,4 @@ export function parseRoutes(text: string): Parsed<readonly StaticRoute[]> {
     seen.add(key);
   }
   return parsed;
-}
-
-/**
- * The route for a recipient domain: the most specific pattern wins (an exact name, then the longest suffix, then
- * `*`), whatever the order of writing.
- *
- * @param domain lower case, ASCII
- * @returns the next hop, or null when the domain goes by its MX records
- */
-export function matchRoute(routes: readonly StaticRoute[], domain: string): HostPort | null {
-  let best: { rank: number; nextHop: HostPort } | null = null;
-  for (const { pattern, nextHop } of routes) {
-    const rank = matchRank(pattern, domain);
-    if (rank > (best?.rank ?? 0)) best = { rank, nextHop };
-  }
-  return best?.nextHop ?? null;
-}
-
-function matchRank(pattern: RoutePattern, domain: string): number {
-  switch (pattern.kind) {
-    case "all":
-      return 1;
-    case "below":
-      return domain.endsWith(`.${pattern.parent}`) ? 1 + pattern.parent.length : 0;
-    case "exact":
-      return pattern.domain === domain ? Number.POSITIVE_INFINITY : 0;
-  }
 }
