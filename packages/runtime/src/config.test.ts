@@ -285,3 +285,17 @@ describe("an issuer of tokens", () => {
     );
   }
 });
+
+test("mail for .test comes back to wherever inbound mail is taken in", () => {
+  const hops = ["127.0.0.2:26", "0.0.0.0:26", "[::1]:26", "127.0.0.1:0", "off"].map((listen) => {
+    const reading = readConfig({ WAXWING_INBOUND_LISTEN: listen }, { hostname: "h", cwd: "/" });
+    return reading.kind === "ok" ? reading.config.routes[0]?.nextHop : reading.problems;
+  });
+  assert.deepEqual(hops, [
+    { host: "127.0.0.2", port: 26 },
+    { host: "127.0.0.1", port: 26 },
+    { host: "::1", port: 26 },
+    { host: "127.0.0.1", port: 2525 },
+    { host: "127.0.0.1", port: 2525 },
+  ]);
+});

@@ -3,7 +3,7 @@ import type { TokenIssuer } from "./bearer-token.ts";
 import type { ListenAddress } from "./config/listen.ts";
 import { nearestName } from "./config/nearest-name.ts";
 import { publicUrlOf } from "./config/public-url.ts";
-import type { StaticRoute } from "./config/routes.ts";
+import { loopbackRoute, type StaticRoute } from "./config/routes.ts";
 import { readTlsPair } from "./config/tls-pair.ts";
 import { type Machine, type Variable, type VariableValues, variables } from "./config/variables.ts";
 
@@ -107,6 +107,7 @@ function arrange(values: VariableValues): Config {
   const { oauthIssuer, oauthAudience, oauthJwksUri, ...rest } = others;
   return {
     ...rest,
+    routes: values.routes ?? [loopbackRoute(inbound)],
     publicUrl: values.publicUrl ?? publicUrlOf(http, values.hostname),
     listen: { http, submission, submissions, inbound, imap, imaps, pop3, pop3s },
     tls: tlsCert === null || tlsKey === null ? null : { certPath: tlsCert, keyPath: tlsKey },

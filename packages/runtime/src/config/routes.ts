@@ -1,5 +1,5 @@
 import { parseDomain } from "./host-name.ts";
-import { type HostPort, parseHostPort } from "./listen.ts";
+import { type HostPort, type ListenAddress, parseHostPort } from "./listen.ts";
 import { bad, ok, type Parsed, parseList } from "./parsed.ts";
 
 /** Which recipient domains a static route takes. */
@@ -63,4 +63,18 @@ export function parseRoutes(text: string): Parsed<readonly StaticRoute[]> {
     seen.add(key);
   }
   return parsed;
+}
+
+/** Where inbound mail is taken in by default. */
+const INBOUND_PORT = 2525;
+
+/** The route of an environment that names none: what is for `.test` comes back to our own inbound server. */
+export function loopbackRoute(inbound: ListenAddress | "off"): StaticRoute {
+  const { host, port } = inbound === "off" ? { host: "127.0.0.1", port: 0 } : inbound;
+  const isEvery = host === "0.0.0.0" || host === "::";
+  return {
+    pattern: { kind: "below", parent: "test" },
+    // A port that the system chooses is not known yet.
+    nextHop: { host: isEvery ? "127.0.0.1" : host, port: port === 0 ? INBOUND_PORT : port },
+  };
 }

@@ -214,14 +214,14 @@ export const variables = {
     },
     "self-signed, generated into the data directory",
   ),
-  routes: withDefault(
+  routes: optional(
     {
       name: "WAXWING_ROUTES",
       meaning:
         "Static next hops before MX look-up, `suffix=host:port`, comma separated: `.test` takes every name below it, `example.org` that name only, `*` all mail (a smarthost). The most specific one wins.",
       parse: parseRoutes,
     },
-    ".test=127.0.0.1:2525",
+    "`.test=127.0.0.1:2525`, or where `WAXWING_INBOUND_LISTEN` says",
   ),
   dnsServers: optional(
     {
