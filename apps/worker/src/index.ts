@@ -22,6 +22,7 @@ import {
   type ReturnPaths,
   RFC_TIMEOUTS,
   runDomainChecks,
+  runHoldUpkeep,
   runSweeper,
 } from "@waxwing/outbound";
 import { type LaneQueue, openLaneWorker, type QueueBackend } from "@waxwing/queue";
@@ -83,6 +84,7 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
     options.notify(projectIds);
     stats.touch(projectIds);
   };
+  const record = createRecorder({ ...options, ...config, notify, leaseId, lanes: deliverLanes });
   const drainSite = createLane({
     ...options,
     ...config,
@@ -94,12 +96,13 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
     random: Math.random,
     sign: createSigner({ db, secretBox, clock }),
     linkBaseOf: createLinkBases({ db, publicUrl: config.publicUrl, clock }),
-    record: createRecorder({ ...options, ...config, notify, leaseId, lanes: deliverLanes }),
+    record,
   });
   const drainWebhook = createWebhookLane({ db, lanes: webhookLanes, secretBox, poster, clock, log, signal });
   const sweeping = { db, clock, log, intervalMs: SWEEP_MS, signal };
   const rounds = [
     runSweeper({ ...sweeping, lanes: deliverLanes }),
+    runHoldUpkeep({ ...sweeping, lanes: deliverLanes, record, leaseId, leaseMs: config.leaseMs }),
     runWebhookSweeper({ ...sweeping, lanes: webhookLanes }),
     runDomainChecks({
       ...sweeping,

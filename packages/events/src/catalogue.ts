@@ -43,11 +43,12 @@ export interface EventPayloads {
   readonly deferred: AboutAttempt & { readonly next_attempt_at: string };
   readonly delivered: AboutAttempt & { readonly tls?: string };
   /**
-   * `permanent`: refused with a 5xx; `timeout`: never got through within WAXWING_MAX_AGE; `report`: a bounce message came back.
+   * `permanent`: refused with a 5xx; `timeout`: never got through within WAXWING_MAX_AGE; `report`: a bounce message came back;
+   * `operator`: somebody has ended it by hand, and `reply` is the reason given.
    * `verdict`: what that says of the address; `blocked` says nothing of it.
    */
   readonly bounced: AboutAttempt & {
-    readonly type: "permanent" | "timeout" | "report";
+    readonly type: "permanent" | "timeout" | "report" | "operator";
     readonly verdict?: "bounced" | "invalid" | "blocked";
   };
   /** Not tried: the address is suppressed. */

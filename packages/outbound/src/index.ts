@@ -39,6 +39,9 @@ export {
 export { createVisitRecorder, type RecordVisit } from "./engagement/record-visits.ts";
 export { canFillIn } from "./fill-in-content.ts";
 export { createLane } from "./lane.ts";
+export { createHoldOrders, type HoldOrders, type HoldRequest, readHoldSubject } from "./holds/hold-orders.ts";
+export { runHoldUpkeep } from "./holds/hold-upkeep.ts";
+export { createQueueActs, type QueueActResult, type QueueActs, type QueueOrder } from "./holds/queue-acts.ts";
 export { readAddress } from "./read-address.ts";
 export { createRecorder } from "./record.ts";
 export { createRecordResolver, type RecordResolver } from "./record-lookup.ts";

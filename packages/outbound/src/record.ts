@@ -27,10 +27,10 @@ interface FinishedAttempt {
   readonly decision: Decision;
 }
 
-/** A recipient that was not tried: it must not be, or it is too late. */
+/** A recipient that was not tried: it must not be, it is too late, or (`bounced`) the operator has ended it. */
 interface Untried {
   readonly recipient: ClaimedRecipient;
-  readonly state: "dropped" | "expired" | "cancelled";
+  readonly state: "dropped" | "expired" | "cancelled" | "bounced";
   readonly reason: string;
 }
 
@@ -85,12 +85,7 @@ export function createRecorder(options: {
       }
     });
   };
-  const recorded = new Counter({
-    name: "waxwing_outcomes_total",
-    help: "Recipients by what became of them, retries counted each time",
-    labelNames: ["state"],
-    registers: [options.metrics],
-  });
+  const recorded = outcomeCounter(options.metrics);
   const commit = createGroupCommit<Recording, "recorded" | "lost">({
     waitMs: 2,
     maxItems: 200,
@@ -123,6 +118,15 @@ export function createRecorder(options: {
       report: reported === null ? null : { recipient, reported },
     });
   };
+}
+
+/** One counter, however many recorders a process has: the worker's, and that of the API for what operators end. */
+function outcomeCounter(metrics: MetricsRegistry): Pick<Counter<"state">, "inc"> {
+  const name = "waxwing_outcomes_total";
+  const known = metrics.getSingleMetric(name);
+  if (known instanceof Counter) return known;
+  const help = "Recipients by what became of them, retries counted each time";
+  return new Counter({ name, help, labelNames: ["state"], registers: [metrics] });
 }
 
 function attemptedRow(
@@ -200,6 +204,12 @@ function untriedEvent({ recipient, state, reason }: Untried, nowMs: number): New
       return newEvent(recipient, "expired", { ...about, reply: reason }, nowMs);
     case "cancelled":
       return newEvent(recipient, "cancelled", about, nowMs);
+    case "bounced": {
+      const { attempt } = recipient;
+      // Nothing was said of the address.
+      const bounce = { attempt, reply: reason, type: "operator", verdict: "blocked" } as const;
+      return newEvent(recipient, "bounced", { ...about, ...bounce }, nowMs);
+    }
   }
 }
 

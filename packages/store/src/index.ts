@@ -72,6 +72,8 @@ export { dropPartitionsBefore, ensurePartitions } from "./partitions.ts";
 export * from "./project-changes.ts";
 export * from "./projects.ts";
 export { type PutOffRecipient, putOffLane } from "./put-off-lane.ts";
+export * from "./queue-depth.ts";
+export * from "./queue-walk.ts";
 export { takeFromBucket } from "./rate-bucket.ts";
 export { createRateLimiter, type RateAnswer, type RateStanding, type TakeRequest } from "./rate-limiter.ts";
 export * from "./routes.ts";

@@ -8,7 +8,7 @@ export type Reported = Omit<ReportedRecipient, "willRetryUntil">;
 
 /** A recipient that was given up without a try, with its reason. */
 interface GivenUp {
-  readonly state: "dropped" | "expired" | "cancelled";
+  readonly state: "dropped" | "expired" | "cancelled" | "bounced";
   readonly reason: string;
 }
 
