@@ -18,6 +18,8 @@ export interface AboutAttempt extends AboutRecipient {
   readonly enhanced_code?: string;
   /** Host name of the next hop. */
   readonly host?: string;
+  /** What a failure was about, such as `mailbox-full`; `docs/bounces.md` has them all. */
+  readonly class?: string;
 }
 
 /** What an event about something the recipient did over HTTP adds. */

@@ -12,20 +12,29 @@ const base = {
   retryScheduleMs: [MINUTE, 5 * MINUTE, 30 * MINUTE],
   random: () => 0.5,
 };
-const deferred = { kind: "deferred", retry: "later" } as const;
+const judgement = { class: "mailbox-unavailable", retry: "later", hintMs: null } as const;
+const deferred = { outcome: { kind: "deferred" }, judgement } as const;
 
 suite("decide", () => {
   test("delivered is delivered", () => {
-    assert.deepEqual(decide({ ...base, attempt: 1, outcome: { kind: "delivered", retry: "never" } }), {
+    assert.deepEqual(decide({ ...base, attempt: 1, outcome: { kind: "delivered" }, judgement: null }), {
       kind: "delivered",
     });
   });
 
   test("never bounces at once, whatever the age", () => {
-    assert.deepEqual(decide({ ...base, attempt: 1, outcome: { kind: "bounced", retry: "never" } }), {
-      kind: "bounced",
-      type: "permanent",
-    });
+    assert.deepEqual(
+      decide({
+        ...base,
+        attempt: 1,
+        outcome: { kind: "bounced" },
+        judgement: { ...judgement, retry: "never" },
+      }),
+      {
+        kind: "bounced",
+        type: "permanent",
+      },
+    );
   });
 
   const waits: readonly (readonly [attempt: number, waitMs: number])[] = [
@@ -37,7 +46,7 @@ suite("decide", () => {
   ];
   for (const [attempt, waitMs] of waits) {
     test(`attempt ${attempt} waits ${waitMs / MINUTE} minutes`, () => {
-      assert.deepEqual(decide({ ...base, attempt, outcome: deferred }), {
+      assert.deepEqual(decide({ ...base, attempt, ...deferred }), {
         kind: "deferred",
         dueAtMs: NOW + waitMs,
       });
@@ -45,18 +54,18 @@ suite("decide", () => {
   }
 
   test("waits are spread by a tenth either way", () => {
-    const at = (random: number) => decide({ ...base, attempt: 1, outcome: deferred, random: () => random });
+    const at = (random: number) => decide({ ...base, attempt: 1, ...deferred, random: () => random });
     assert.deepEqual(at(0), { kind: "deferred", dueAtMs: NOW + 0.9 * MINUTE });
     assert.deepEqual(at(1), { kind: "deferred", dueAtMs: NOW + 1.1 * MINUTE });
   });
 
   test("the last wait ends with the message's life, and then it bounces", () => {
     const startedAtMs = NOW - base.maxAgeMs + MINUTE / 2;
-    assert.deepEqual(decide({ ...base, startedAtMs, attempt: 9, outcome: deferred }), {
+    assert.deepEqual(decide({ ...base, startedAtMs, attempt: 9, ...deferred }), {
       kind: "deferred",
       dueAtMs: NOW + MINUTE / 2,
     });
-    assert.deepEqual(decide({ ...base, startedAtMs: NOW - base.maxAgeMs, attempt: 10, outcome: deferred }), {
+    assert.deepEqual(decide({ ...base, startedAtMs: NOW - base.maxAgeMs, attempt: 10, ...deferred }), {
       kind: "bounced",
       type: "timeout",
     });
@@ -64,17 +73,48 @@ suite("decide", () => {
 
   test("a time to live ends it as expired", () => {
     const expiresAtMs = NOW + 10_000;
-    assert.deepEqual(decide({ ...base, expiresAtMs, attempt: 1, outcome: deferred }), {
+    assert.deepEqual(decide({ ...base, expiresAtMs, attempt: 1, ...deferred }), {
       kind: "deferred",
       dueAtMs: expiresAtMs,
     });
-    assert.deepEqual(decide({ ...base, expiresAtMs: NOW, attempt: 1, outcome: deferred }), {
+    assert.deepEqual(decide({ ...base, expiresAtMs: NOW, attempt: 1, ...deferred }), {
       kind: "expired",
     });
   });
 
   test("an unknown outcome is tried again: losing mail is worse than sending it twice", () => {
-    const unknown = { kind: "unknown", retry: "later" } as const;
-    assert.equal(decide({ ...base, attempt: 1, outcome: unknown }).kind, "deferred");
+    const unknown = { kind: "unknown" } as const;
+    assert.equal(decide({ ...base, attempt: 1, outcome: unknown, judgement }).kind, "deferred");
+  });
+
+  test("a server that names a time gets it, and a little more", () => {
+    const wait = (attempt: number, hintMs: number, random = 0.5): number => {
+      const told = { ...deferred, judgement: { ...judgement, hintMs } };
+      const decision = decide({ ...base, ...told, attempt, random: () => random });
+      return decision.kind === "deferred" ? decision.dueAtMs - NOW : 0;
+    };
+    assert.equal(wait(1, 5 * MINUTE, 0), 5 * MINUTE, "never before that");
+    assert.equal(wait(1, 5 * MINUTE, 1), 5.5 * MINUTE);
+    assert.equal(wait(3, 1_000), 1_050, "sooner than planned, too");
+    assert.equal(wait(4, 1_000), 30 * MINUTE, "but not for ever");
+    assert.equal(wait(4, 120 * MINUTE), 126 * MINUTE);
+  });
+
+  test("greylisting is come back to as soon as the schedule has it", () => {
+    const greylisted = { ...judgement, class: "greylisted" } as const;
+    const schedule = { retryScheduleMs: [10 * MINUTE, MINUTE, 30 * MINUTE] };
+    const at = (attempt: number) =>
+      decide({ ...base, ...schedule, outcome: { kind: "deferred" }, judgement: greylisted, attempt });
+    assert.deepEqual(at(1), { kind: "deferred", dueAtMs: NOW + MINUTE });
+    assert.deepEqual(at(3), { kind: "deferred", dueAtMs: NOW + 30 * MINUTE });
+  });
+
+  test("a wait that was asked for does not outlive the message", () => {
+    const told = { ...deferred, judgement: { ...judgement, hintMs: 24 * 60 * MINUTE } };
+    const expiresAtMs = NOW + MINUTE;
+    assert.deepEqual(decide({ ...base, ...told, expiresAtMs, attempt: 1 }), {
+      kind: "deferred",
+      dueAtMs: expiresAtMs,
+    });
   });
 });

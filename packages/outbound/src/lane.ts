@@ -18,6 +18,7 @@ import type { Deliverer } from "./deliver.ts";
 import { readLaneKey } from "./egress/lane-key.ts";
 import { createHoldWatch } from "./holds/hold-watch.ts";
 import { type HeldRecipient, heldAmong, setAside } from "./holds/set-aside.ts";
+import { judge } from "./judge.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
 import type { Recorder } from "./record.ts";
 import { type Leaving, leaveLane } from "./routing/leave-lane.ts";
@@ -235,8 +236,9 @@ async function deliverOne(
   const placement = await placementOf(recipient);
   if (placement.kind === "elsewhere") return placement.site;
   const outcome = await attempt(options, recipient, placement.route, sealed);
-  const decision = decide({ ...options, ...recipient, outcome, nowMs: clock.now() });
-  const recorded = await record({ recipient, startedAtMs, outcome, decision });
+  const judgement = judge(outcome);
+  const decision = decide({ ...options, ...recipient, outcome, judgement, nowMs: clock.now() });
+  const recorded = await record({ recipient, startedAtMs, outcome, judgement, decision });
   if (recorded === "lost")
     log.warn({ event: "lane.lease-lost", message: recipient.messageId, ordinal: recipient.ordinal });
   return null;
@@ -279,6 +281,8 @@ async function attempt(
       raw: message.raw,
       is8bit: message.is8bit,
       requireTls: recipient.options.requireTls === true,
+      ignoreTlsPolicies: recipient.options.tlsReport === true,
+      projectId: recipient.projectId,
     },
     route,
   );

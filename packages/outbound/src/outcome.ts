@@ -1,5 +1,5 @@
 import type { Conversation } from "@waxwing/protocols";
-import type { StoredTls } from "@waxwing/store";
+import type { StoredTls, StoredTlsPolicy } from "@waxwing/store";
 
 /**
  * What one delivery attempt came to. `unknown`: the whole message went out and the connection ended before the answer, the only
@@ -15,7 +15,11 @@ export interface DeliveryOutcome {
   readonly reply: string;
   readonly host: string | null;
   readonly remoteAddress: string | null;
+  /** Name of the egress source it left by; absent where the system chose the address. */
+  readonly egress?: string;
   readonly tls: StoredTls | null;
+  /** What TLS the host was asked for; absent where none was spoken to. */
+  readonly tlsPolicy?: StoredTlsPolicy;
   /** The name of the rule that decided. */
   readonly rule: string;
   readonly remoteSpoke: boolean;

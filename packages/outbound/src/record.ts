@@ -1,5 +1,5 @@
 import { aboutRecipient, type EventNotifier, newEvent } from "@waxwing/events";
-import { judgeBounce } from "@waxwing/message";
+import { type BounceVerdict, failureKind } from "@waxwing/message";
 import type { LaneQueue } from "@waxwing/queue";
 import { type Clock, Counter, type Logger, type MetricsRegistry } from "@waxwing/runtime";
 import {
@@ -14,6 +14,8 @@ import {
   recordOutcomes,
 } from "@waxwing/store";
 import type { Decision } from "./decide.ts";
+import type { Judgement } from "./judge.ts";
+import { createConversationBudget, keptConversation } from "./kept-conversation.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
 import { dueReport } from "./report/due-report.ts";
 import { type DueReport, prepareReports } from "./report/report-messages.ts";
@@ -24,6 +26,8 @@ interface FinishedAttempt {
   readonly recipient: ClaimedRecipient;
   readonly startedAtMs: number;
   readonly outcome: DeliveryOutcome;
+  /** Null for a delivery. */
+  readonly judgement: Judgement | null;
   readonly decision: Decision;
 }
 
@@ -105,10 +109,11 @@ export function createRecorder(options: {
       );
     },
   });
+  const mayKeep = createConversationBudget();
   return (finished) => {
     const nowMs = clock.now();
     const { recipient } = finished;
-    const row = "outcome" in finished ? attemptedRow(finished, nowMs) : untriedRow(finished, nowMs);
+    const row = "outcome" in finished ? attemptedRow(finished, nowMs, mayKeep) : untriedRow(finished, nowMs);
     const reported = dueReport(recipient, finished, retryScheduleMs);
     return commit({
       ...row,
@@ -130,9 +135,12 @@ function outcomeCounter(metrics: MetricsRegistry): Pick<Counter<"state">, "inc">
 }
 
 function attemptedRow(
-  { recipient, startedAtMs, outcome, decision }: FinishedAttempt,
+  finished: FinishedAttempt,
   nowMs: number,
+  mayKeep: (nowMs: number) => boolean,
 ): RecordedOutcome {
+  const { recipient, startedAtMs, outcome, judgement, decision } = finished;
+  const isTold = judgement !== null || recipient.attempt > 1 || mayKeep(nowMs);
   return {
     messageId: recipient.messageId,
     ordinal: recipient.ordinal,
@@ -144,40 +152,58 @@ function attemptedRow(
       ...lostAttempt(recipient, startedAtMs),
       {
         number: recipient.attempt,
-        outcome: outcome.kind,
+        outcome: attemptOutcome(outcome, judgement),
         startedAtMs,
         durationMs: Math.max(0, nowMs - startedAtMs),
         host: outcome.host,
         remoteAddress: outcome.remoteAddress,
         tls: outcome.tls,
+        ...(outcome.tlsPolicy !== undefined && { tlsPolicy: outcome.tlsPolicy }),
         replyCode: outcome.replyCode,
         enhancedCode: outcome.enhancedCode,
         reply: outcome.reply,
-        rule: outcome.rule,
+        rule: judgement?.rule ?? outcome.rule,
         remoteSpoke: outcome.remoteSpoke,
+        class: judgement?.class ?? null,
+        scope: judgement?.scope ?? null,
+        egress: outcome.egress ?? null,
+        conversation: isTold ? keptConversation(outcome.conversation) : null,
       },
     ],
-    events: eventsOf(recipient, outcome, decision, nowMs),
-    ...(decision.kind === "bounced" && { suppression: suppressionOf(recipient, outcome) }),
+    events: eventsOf(finished, nowMs),
+    ...(decision.kind === "bounced" && {
+      suppression: suppressionOf(recipient, outcome, judgement, decision.type),
+    }),
   };
 }
 
+/** What the attempt came to as we see it, which the code of the reply only proposes. */
+function attemptOutcome({ kind }: DeliveryOutcome, judgement: Judgement | null): AttemptRow["outcome"] {
+  if (kind === "unknown" || kind === "delivered" || judgement === null) return kind;
+  return judgement.retry === "never" ? "bounced" : "deferred";
+}
+
 /** Every bounce is put on record; which of them keep further mail back is judged by what was said of the address. */
-function suppressionOf(recipient: ClaimedRecipient, outcome: DeliveryOutcome): NewSuppression {
-  const status = statusOf(outcome);
+function suppressionOf(
+  recipient: ClaimedRecipient,
+  outcome: DeliveryOutcome,
+  judgement: Judgement | null,
+  type: "permanent" | "timeout",
+): NewSuppression {
   return {
     projectId: recipient.projectId,
     address: recipient.address,
-    reason: judgeBounce(status),
+    reason: verdictOf(judgement, type),
     detail: outcome.reply,
-    status,
+    status: outcome.enhancedCode,
+    class: judgement?.class ?? null,
     messageId: recipient.messageId,
   };
 }
 
-function statusOf(outcome: DeliveryOutcome): string | null {
-  // RFC 7505 §4.2: nobody said it to us, but this is what a null MX means.
-  return outcome.rule === "route.null-mx" ? "5.1.10" : outcome.enhancedCode;
+/** What never got through was never refused for good, whatever was said on the last attempt. */
+function verdictOf(judgement: Judgement | null, type: "permanent" | "timeout"): BounceVerdict {
+  return judgement === null || type === "timeout" ? "blocked" : failureKind(judgement.class).verdict;
 }
 
 function untriedRow({ recipient, state, reason }: Untried, nowMs: number): RecordedOutcome {
@@ -230,14 +256,16 @@ function lostAttempt(recipient: ClaimedRecipient, nowMs: number): AttemptRow[] {
       reply: "the worker ended before it recorded the outcome of this attempt; it may have been delivered",
       rule: "worker.interrupted",
       remoteSpoke: false,
+      class: null,
+      scope: null,
+      egress: null,
+      conversation: null,
     },
   ];
 }
 
 function eventsOf(
-  recipient: ClaimedRecipient,
-  outcome: DeliveryOutcome,
-  decision: Decision,
+  { recipient, outcome, judgement, decision }: FinishedAttempt,
   nowMs: number,
 ): readonly NewEvent[] {
   const about = aboutRecipient(recipient);
@@ -248,6 +276,7 @@ function eventsOf(
     ...(outcome.replyCode !== null && { code: outcome.replyCode }),
     ...(outcome.enhancedCode !== null && { enhanced_code: outcome.enhancedCode }),
     ...(outcome.host !== null && { host: outcome.host }),
+    ...(judgement !== null && { class: judgement.class }),
   };
   const first = recipient.attempt === 1 ? [newEvent(recipient, "processed", about, nowMs)] : [];
   switch (decision.kind) {
@@ -260,7 +289,7 @@ function eventsOf(
       return [...first, newEvent(recipient, "deferred", { ...attempt, next_attempt_at }, nowMs)];
     }
     case "bounced": {
-      const bounce = { type: decision.type, verdict: judgeBounce(statusOf(outcome)) };
+      const bounce = { type: decision.type, verdict: verdictOf(judgement, decision.type) };
       return [...first, newEvent(recipient, "bounced", { ...attempt, ...bounce }, nowMs)];
     }
     case "expired":

@@ -21,6 +21,13 @@ export interface AttemptRow {
   readonly reply: string;
   readonly rule: string;
   readonly remoteSpoke: boolean;
+  /** What a failure was about, and whom; null for a success. */
+  readonly class: string | null;
+  readonly scope: "message" | "recipient" | "connection" | "site" | null;
+  /** The egress source; null where the system chose. */
+  readonly egress: string | null;
+  /** What was said; null where it is not kept. */
+  readonly conversation: string | null;
 }
 
 /** The outcome of a claimed recipient: its new state, its attempts, its events. `dueAtMs` is null when it is finished. */
@@ -108,6 +115,10 @@ function attemptRows(outcome: RecordedOutcome): Record<string, unknown>[] {
     reply: attempt.reply,
     rule: attempt.rule,
     remote_spoke: attempt.remoteSpoke,
+    class: attempt.class,
+    scope: attempt.scope,
+    egress: attempt.egress,
+    conversation: attempt.conversation,
   }));
 }
 
@@ -141,13 +152,13 @@ WITH wanted AS MATERIALIZED (
 ), new_attempts AS (
   INSERT INTO attempts (message_id, ordinal, number, outcome, started_at, duration_ms, host, remote_address, tls, tls_policy,
                         reply_code,
-                        enhanced_code, reply, rule, remote_spoke)
+                        enhanced_code, reply, rule, remote_spoke, class, scope, egress, conversation)
   SELECT a.message_id, a.ordinal, a.number, a.outcome, a.started_at, a.duration_ms, a.host, a.remote_address, a.tls,
-         a.tls_policy, a.reply_code, a.enhanced_code, a.reply, a.rule, a.remote_spoke
+         a.tls_policy, a.reply_code, a.enhanced_code, a.reply, a.rule, a.remote_spoke, a.class, a.scope, a.egress, a.conversation
     FROM json_to_recordset($3::json)
       AS a(message_id uuid, ordinal integer, number smallint, outcome text, started_at timestamptz, duration_ms integer,
            host text, remote_address text, tls jsonb, tls_policy jsonb, reply_code smallint, enhanced_code text, reply text, rule text,
-           remote_spoke boolean)
+           remote_spoke boolean, class text, scope text, egress text, conversation text)
     JOIN held USING (message_id, ordinal)
 ), new_events AS (${insertEventsSql("$4")}
     JOIN held USING (message_id, ordinal)

@@ -10,6 +10,8 @@ export interface NewSuppression
   readonly groupId?: number;
   /** RFC 3463 enhanced status code. */
   readonly status?: string | null;
+  /** What a bounce was about. */
+  readonly class?: string | null;
   readonly expiresAt?: Date | null;
 }
 
@@ -22,6 +24,7 @@ export function suppressionRow(suppression: NewSuppression): Record<string, unkn
     group_id: suppression.groupId ?? 0,
     detail: suppression.detail,
     status: suppression.status ?? null,
+    class: suppression.class ?? null,
     message_id: suppression.messageId,
     expires_at: suppression.expiresAt ?? null,
   };
@@ -37,16 +40,16 @@ export function suppressionRow(suppression: NewSuppression): Record<string, unkn
  */
 export function insertSuppressionsSql(parameter: string, join = ""): string {
   return `
-  INSERT INTO suppressions (project_id, address, reason, group_id, detail, status, message_id, expires_at)
+  INSERT INTO suppressions (project_id, address, reason, group_id, detail, status, class, message_id, expires_at)
   SELECT DISTINCT ON (s.project_id, s.address COLLATE "C", s.reason, s.group_id)
-         s.project_id, s.address, s.reason, s.group_id, s.detail, s.status, s.message_id, s.expires_at
+         s.project_id, s.address, s.reason, s.group_id, s.detail, s.status, s.class, s.message_id, s.expires_at
     FROM json_to_recordset(${parameter}::json)
-      AS s(project_id uuid, address text, reason text, group_id integer, detail text, status text, message_id uuid,
-           ordinal integer, expires_at timestamptz)
+      AS s(project_id uuid, address text, reason text, group_id integer, detail text, status text, class text,
+           message_id uuid, ordinal integer, expires_at timestamptz)
     ${join}
    ORDER BY s.project_id, s.address COLLATE "C", s.reason, s.group_id
   ON CONFLICT (project_id, address, reason, group_id) DO UPDATE
-     SET detail = excluded.detail, status = excluded.status, message_id = excluded.message_id,
+     SET detail = excluded.detail, status = excluded.status, class = excluded.class, message_id = excluded.message_id,
          expires_at = excluded.expires_at, created_at = now()
    WHERE suppressions.expires_at IS NOT NULL
      AND (excluded.expires_at IS NULL OR suppressions.expires_at <= now())`;

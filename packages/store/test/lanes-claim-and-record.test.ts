@@ -62,6 +62,10 @@ const outcomeOf = (recipient: ClaimedRecipient, dueAtMs: number | null): Recorde
       reply: "250 ok",
       rule: "reply.2xx",
       remoteSpoke: true,
+      class: null,
+      scope: null,
+      egress: null,
+      conversation: null,
     },
   ],
   events: [

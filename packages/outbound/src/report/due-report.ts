@@ -62,7 +62,10 @@ export function dueReport(
       return {
         ...said,
         action: "failed",
-        status: outcome.retry === "never" ? classed("5", outcome.enhancedCode, "5.0.0") : "5.4.7",
+        status:
+          decision.kind === "bounced" && decision.type === "permanent"
+            ? classed("5", outcome.enhancedCode, "5.0.0")
+            : "5.4.7",
       };
   }
 }
