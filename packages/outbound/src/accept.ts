@@ -23,6 +23,7 @@ import {
 import type { PartsContent } from "./content.ts";
 import { laneKey } from "./egress/lane-key.ts";
 import { optionsOf, type PrepareContent, prepareContent, sharedContents } from "./prepare-content.ts";
+import { domainsAsSites, type KnownSites } from "./routing/known-sites.ts";
 import { siteOf } from "./routing/site-name.ts";
 
 /** Who hands a message in. */
@@ -124,16 +125,18 @@ const DOMAIN_CACHE_MS = 5_000;
  * of their own. The lanes of their sites are woken after the commit. A wake-up that fails is logged and left to the sweeper: the
  * message is safe.
  *
+ * @param options.sites finds the lanes that recipients belong to; each domain has its own when absent
  * @throws when the database does not take the message; the caller answers 503 or 451.
  */
 export function createAcceptor(options: {
   readonly db: Database;
+  readonly sites?: KnownSites;
   readonly lanes: LaneQueue;
   readonly notify: EventNotifier;
   readonly clock: Clock;
   readonly log: Logger;
 }): Acceptor {
-  const { db, lanes, notify, clock, log } = options;
+  const { db, lanes, notify, clock, log, sites = domainsAsSites } = options;
   const domainOf = cachedDomains(db, clock);
   const takeQuota = createDailyQuotas({ db, clock });
 
@@ -184,7 +187,8 @@ export function createAcceptor(options: {
     accept: async (submission) => {
       const domain = await senderOf(submission);
       if ("reason" in domain) return domain;
-      const message = await newMessage(submission, domain.id, clock.now());
+      const siteOfDomain = await sites(submission.projectId, recipientDomains(submission));
+      const message = await newMessage(submission, domain.id, siteOfDomain, clock.now());
       const grant = await takeQuota(submission, message.recipients.length);
       if (grant.kind === "exceeded") {
         // What was accepted before is answered again, however little may still be accepted.
@@ -210,12 +214,15 @@ export function createAcceptor(options: {
     acceptTogether: async (submissions) => {
       const messages: NewMessage[] = [];
       const prepare = sharedContents();
+      // Asked for all at once: one after the other, a thousand unknown domains would be a thousand look-ups.
+      const domains = submissions.flatMap(recipientDomains);
+      const siteOfDomain = await sites(submissions[0]?.projectId ?? "", domains);
       for (const [index, submission] of submissions.entries()) {
         if (submission.idempotency !== undefined) throw new Error("a key belongs to one message");
         if (index > 0 && index % MESSAGES_PER_TURN === 0) await nextTurn();
         const domain = await senderOf(submission);
         if ("reason" in domain) return domain;
-        messages.push(await newMessage(submission, domain.id, clock.now(), prepare));
+        messages.push(await newMessage(submission, domain.id, siteOfDomain, clock.now(), prepare));
       }
       const [first] = submissions;
       if (first !== undefined) {
@@ -245,12 +252,13 @@ export function createAcceptor(options: {
 async function newMessage(
   submission: Submission,
   domainId: string,
+  siteOfDomain: (domain: string) => string,
   nowMs: number,
   prepare: PrepareContent = prepareContent,
 ): Promise<NewMessage> {
   const { projectId, sendAtMs, ttlMs, idempotency } = submission;
   const id = submission.kind === "mime" ? submission.id : newId(nowMs);
-  const recipients = recipientsOf(submission);
+  const recipients = recipientsOf(submission, siteOfDomain);
   const content = await prepare(submission);
   return {
     id,
@@ -304,21 +312,35 @@ function adviceOf(domain: Domain | null): readonly string[] {
   return lacking.map(({ advice }) => advice).filter((advice) => advice !== null);
 }
 
-function recipientsOf(submission: Submission): readonly NewRecipient[] {
-  const named: readonly { readonly role: NewRecipient["role"]; readonly mailbox: StoredMailbox }[] =
-    submission.kind === "mime"
-      ? submission.recipients.map((address) => ({ role: "envelope", mailbox: { address } }))
-      : [
-          ...submission.headers.to.map((mailbox) => ({ role: "to" as const, mailbox })),
-          ...submission.headers.cc.map((mailbox) => ({ role: "cc" as const, mailbox })),
-          ...submission.bcc.map((mailbox) => ({ role: "bcc" as const, mailbox })),
-        ];
-  return named.map(({ role, mailbox }, ordinal) => ({
+type NamedRecipients = readonly {
+  readonly role: NewRecipient["role"];
+  readonly mailbox: StoredMailbox;
+}[];
+
+function recipientDomains(submission: Submission): readonly string[] {
+  return namedRecipients(submission).map(({ mailbox }) => siteOf(mailbox.address));
+}
+
+function namedRecipients(submission: Submission): NamedRecipients {
+  return submission.kind === "mime"
+    ? submission.recipients.map((address) => ({ role: "envelope", mailbox: { address } }))
+    : [
+        ...submission.headers.to.map((mailbox) => ({ role: "to" as const, mailbox })),
+        ...submission.headers.cc.map((mailbox) => ({ role: "cc" as const, mailbox })),
+        ...submission.bcc.map((mailbox) => ({ role: "bcc" as const, mailbox })),
+      ];
+}
+
+function recipientsOf(
+  submission: Submission,
+  siteOfDomain: (domain: string) => string,
+): readonly NewRecipient[] {
+  return namedRecipients(submission).map(({ role, mailbox }, ordinal) => ({
     ordinal,
     role,
     address: mailbox.address,
     ...(mailbox.name !== undefined && { name: mailbox.name }),
-    site: laneKey(siteOf(mailbox.address), submission.options.pool),
+    site: laneKey(siteOfDomain(siteOf(mailbox.address)), submission.options.pool),
   }));
 }
 

@@ -55,6 +55,7 @@ export {
 } from "./render-template.ts";
 export { cacheAnswers } from "./routing/cached-resolver.ts";
 export { createDnsResolver } from "./routing/dns-resolver.ts";
+export { createKnownSites } from "./routing/known-sites.ts";
 export { createOwnServers } from "./routing/own-servers.ts";
 export { createRouteTable, type RouteTable } from "./routing/route-table.ts";
 export { createRouter, type Router, routePasswordContext } from "./routing/router.ts";
