@@ -4,6 +4,7 @@ import {
   type Accept,
   type AcceptTogether,
   createCanceller,
+  createHoldOrders,
   createRescheduler,
   createTemplateOpener,
   createTemplateRenderer,
@@ -29,17 +30,20 @@ import { guard } from "./guard.ts";
 import { measureRequests } from "./http-metrics.ts";
 import { readJsonBodies } from "./json-body.ts";
 import { describeApi } from "./openapi.ts";
+import { openQueueActs } from "./queue-acts.ts";
 import { recipientRoutes } from "./recipients/routes.ts";
 import { apiKeyRoutes } from "./routes/api-keys.ts";
 import { auditLogRoutes } from "./routes/audit-log.ts";
 import { domainRoutes } from "./routes/domains.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { holdRoutes } from "./routes/holds.ts";
 import { mailboxRoutes } from "./routes/mailboxes.ts";
 import { messageChangeRoutes } from "./routes/message-changes.ts";
 import { messageSearchRoute } from "./routes/message-search.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { projectRoutes } from "./routes/projects.ts";
+import { queueRoutes } from "./routes/queue.ts";
 import { routeRoutes } from "./routes/routes.ts";
 import { sendRoute } from "./routes/send.ts";
 import { sendBatchRoute } from "./routes/send-batch.ts";
@@ -164,6 +168,8 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     domainRoutes(guarded, dependencies);
     smtpCredentialRoutes(guarded, { db, clock });
     routeRoutes(guarded, { db, secretBox, clock });
+    holdRoutes(guarded, { db, orders: createHoldOrders({ db, lanes: deliverLanes, clock, log }), clock });
+    queueRoutes(guarded, { db, acts: openQueueActs(dependencies) });
     suppressionRoutes(guarded, { db, clock });
     unsubscribeGroupRoutes(guarded, { db });
     mailboxRoutes(guarded, { db });

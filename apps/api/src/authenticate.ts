@@ -31,6 +31,8 @@ export const SCOPES = {
   "templates:write": "Create, change, activate and delete templates.",
   "routes:read": "Read routes, without their passwords.",
   "routes:write": "Create, change and delete routes.",
+  "queue:read": "Read what waits, what is held back, and which way mail would take.",
+  "queue:write": "Hold mail back and let it go; try again or end what waits.",
   "audit-log:read": "Read who changed what.",
   "project:read": "Read the limits of the key's own project, and what of them is used.",
   "projects:read": "Read all projects. Keys of the platform's first project only.",

@@ -8,7 +8,7 @@ import {
   createSigner,
   RFC_TIMEOUTS,
 } from "@waxwing/outbound";
-import { createMetrics, newId } from "@waxwing/runtime";
+import { type Clock, createMetrics, newId } from "@waxwing/runtime";
 import { findDomain, findDomainWithKeys } from "@waxwing/store";
 import { createDnsZone, startSmtpSink } from "@waxwing/testkit";
 import { type DNSResolver, dkimVerify } from "mailauth";
@@ -21,6 +21,8 @@ export const LINK_BASE = "https://links.platform.example";
 export interface Delivery extends AsyncDisposable {
   /** Delivers what is due for a site and returns what arrived, by recipient. */
   readonly deliver: (site: string) => Promise<ReadonlyMap<string, string>>;
+  /** The site of the server. */
+  readonly site: string;
 }
 
 /** A domain of this tenant that can sign. */
@@ -31,9 +33,12 @@ export async function addSigningDomain(fixture: ApiFixture, tenant: Tenant): Pro
   return name;
 }
 
-export async function openDelivery(fixture: ApiFixture): Promise<Delivery> {
+export async function openDelivery(
+  fixture: ApiFixture,
+  clock: Clock = fixture.dependencies.clock,
+): Promise<Delivery> {
   const { db, secretBox, lanes, dependencies } = fixture;
-  const { clock, log, recipientLinks } = dependencies;
+  const { log, recipientLinks } = dependencies;
   const metrics = createMetrics({ processMetrics: false });
   const sink = await startSmtpSink();
   const deliverer = createDeliverer({ helo: "mail.waxwing.test", timeouts: RFC_TIMEOUTS });
@@ -75,12 +80,14 @@ export async function openDelivery(fixture: ApiFixture): Promise<Delivery> {
     random: Math.random,
     signal: new AbortController().signal,
   });
+  const ownSite = `route:${sink.host}:${sink.port}`;
   return {
+    site: ownSite,
     deliver: async (site) => {
       const before = sink.messages.length;
       await drain(site);
       // Where the domain's lane has sent it.
-      await drain(`route:${sink.host}:${sink.port}`);
+      await drain(ownSite);
       return new Map(
         sink.messages.slice(before).flatMap(({ rcptTo, raw }) => rcptTo.map((to) => [to, raw.toString()])),
       );

@@ -99,6 +99,7 @@ async function makeEverything(): Promise<Readonly<Record<string, string>>> {
     ["api-keys", { name: "k", scopes: ["send"] }],
     ["smtp-credentials", { name: "c" }],
     ["unsubscribe-groups", { name: "News" }],
+    ["holds", { kind: "tag", value: "newsletter" }],
     ["routes", { pattern: "*", host: "relay.example", port: 25 }],
   ] as const) {
     ids[`/${resource}/:id`] = String((await make(`/${resource}`, payload)).id);

@@ -1,5 +1,6 @@
 import { items } from "./items.ts";
 import type {
+  GetQueueQuery,
   GetStatsQuery,
   ListAuditLogAnswer,
   ListSuppressionsAnswer,
@@ -77,6 +78,13 @@ export function managementOf(call: Call) {
       change: (id: string, body: BodyOf<"changeRoute">, options?: CallOptions) =>
         call("changeRoute", { params: { id }, body }, options),
     },
+    holds: collection(call, "createHold", "listHolds", "getHold", "deleteHold"),
+    queue: {
+      get: (query: GetQueueQuery = {}, options?: CallOptions) => call("getQueue", { query }, options),
+      requeue: (body: BodyOf<"requeue">, options?: CallOptions) => call("requeue", { body }, options),
+      bounce: (body: BodyOf<"bounceQueued">, options?: CallOptions) =>
+        call("bounceQueued", { body }, options),
+    },
     mailboxes: {
       ...collection(call, "createMailbox", "listMailboxes", "getMailbox", "deleteMailbox"),
       /** Absent: one is made, and shown in the answer. */
@@ -138,7 +146,8 @@ function collection<
     | "createMailbox"
     | "createProject"
     | "createSmtpCredential"
-    | "createRoute",
+    | "createRoute"
+    | "createHold",
   List extends
     | "listDomains"
     | "listTemplates"
@@ -146,7 +155,8 @@ function collection<
     | "listMailboxes"
     | "listProjects"
     | "listSmtpCredentials"
-    | "listRoutes",
+    | "listRoutes"
+    | "listHolds",
   Get extends
     | "getDomain"
     | "getTemplate"
@@ -154,7 +164,8 @@ function collection<
     | "getMailbox"
     | "getProject"
     | "getSmtpCredential"
-    | "getRoute",
+    | "getRoute"
+    | "getHold",
   Delete extends
     | "deleteDomain"
     | "deleteTemplate"
@@ -162,7 +173,8 @@ function collection<
     | "deleteMailbox"
     | "deleteProject"
     | "deleteSmtpCredential"
-    | "deleteRoute",
+    | "deleteRoute"
+    | "deleteHold",
 >(call: Call, create: Create, list: List, get: Get, remove: Delete) {
   return {
     create: (body: BodyOf<Create>, options?: CallOptions): Promise<AnswerOf<Create>> =>

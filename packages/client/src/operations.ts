@@ -283,6 +283,32 @@ export type ActivateTemplateVersionParams = {
 /** answer of `POST /templates/{id}/versions/{version}/activate`: Make a version the one that is sent. */
 export type ActivateTemplateVersionAnswer = TemplateVersion;
 
+/** body of `POST /queue/bounce`: End what waits. */
+export type BounceQueuedBody = {
+  /** `site`: keys of the platform's first project only; `domain`: of the recipients. */
+  readonly kind: "site" | "domain" | "project" | "tag" | "message";
+  /** The site, domain, project id, tag or message id. Of a project it may be absent: the key's own. */
+  readonly value?: string;
+  /** Over all projects. Keys of the platform's first project only. */
+  readonly platform?: boolean;
+  /** Counts, and changes nothing. */
+  readonly dry_run?: boolean;
+  /** The `next` of an earlier answer to the same order. */
+  readonly cursor?: string;
+  /** Becomes part of the event, and of the report to an SMTP sender. */
+  readonly reason: string;
+};
+
+/** answer of `POST /queue/bounce`: End what waits. */
+export type BounceQueuedAnswer = {
+  /** Recipients that the order was about. */
+  readonly matched: number;
+  /** How many were changed: 0 in a dry run, and those that a worker had are left out. */
+  readonly changed: number;
+  /** Repeat the order with it as `cursor`: not all of the queue was looked at. Null: it is done. */
+  readonly next: string | null;
+};
+
 /** params of `POST /messages/{id}/cancel`: Cancel a message. */
 export type CancelMessageParams = {
   readonly id: string;
@@ -312,7 +338,7 @@ export type ChangeApiKeyBody = {
   /** For people. */
   readonly name?: string;
   /** What it may do. At most what the key that makes it may do; `*` is all. */
-  readonly scopes?: readonly ("send" | "messages:read" | "events:read" | "stats:read" | "webhooks:read" | "webhooks:write" | "domains:read" | "domains:write" | "suppressions:read" | "suppressions:write" | "mailboxes:read" | "mailboxes:write" | "api-keys:read" | "api-keys:write" | "smtp-credentials:read" | "smtp-credentials:write" | "templates:read" | "templates:write" | "routes:read" | "routes:write" | "audit-log:read" | "project:read" | "projects:read" | "projects:write" | "*")[];
+  readonly scopes?: readonly ("send" | "messages:read" | "events:read" | "stats:read" | "webhooks:read" | "webhooks:write" | "domains:read" | "domains:write" | "suppressions:read" | "suppressions:write" | "mailboxes:read" | "mailboxes:write" | "api-keys:read" | "api-keys:write" | "smtp-credentials:read" | "smtp-credentials:write" | "templates:read" | "templates:write" | "routes:read" | "routes:write" | "queue:read" | "queue:write" | "audit-log:read" | "project:read" | "projects:read" | "projects:write" | "*")[];
   /** Empty: from anywhere. */
   readonly allowed_ips?: readonly string[];
   readonly expires_at?: string | null;
@@ -476,7 +502,7 @@ export type CreateApiKeyBody = {
   /** For people. */
   readonly name: string;
   /** What it may do. At most what the key that makes it may do; `*` is all. */
-  readonly scopes: readonly ("send" | "messages:read" | "events:read" | "stats:read" | "webhooks:read" | "webhooks:write" | "domains:read" | "domains:write" | "suppressions:read" | "suppressions:write" | "mailboxes:read" | "mailboxes:write" | "api-keys:read" | "api-keys:write" | "smtp-credentials:read" | "smtp-credentials:write" | "templates:read" | "templates:write" | "routes:read" | "routes:write" | "audit-log:read" | "project:read" | "projects:read" | "projects:write" | "*")[];
+  readonly scopes: readonly ("send" | "messages:read" | "events:read" | "stats:read" | "webhooks:read" | "webhooks:write" | "domains:read" | "domains:write" | "suppressions:read" | "suppressions:write" | "mailboxes:read" | "mailboxes:write" | "api-keys:read" | "api-keys:write" | "smtp-credentials:read" | "smtp-credentials:write" | "templates:read" | "templates:write" | "routes:read" | "routes:write" | "queue:read" | "queue:write" | "audit-log:read" | "project:read" | "projects:read" | "projects:write" | "*")[];
   /** Addresses and CIDR ranges it may be used from, over HTTP and SMTP; anywhere when absent. */
   readonly allowed_ips?: readonly string[];
   /** ISO 8601 with offset; never when absent. */
@@ -512,6 +538,35 @@ export type CreateDomainBody = {
 
 /** answer of `POST /domains`: Add a domain. */
 export type CreateDomainAnswer = Domain;
+
+/** body of `POST /holds`: Hold mail back. */
+export type CreateHoldBody = {
+  /** `site`: a destination as `GET /queue` names it, keys of the platform's first project only; `domain`: of the recipients; `project`; `tag`. */
+  readonly kind: "site" | "domain" | "project" | "tag";
+  /** What is held: the site, domain, project id or tag. Of a project it may be absent: the key's own. */
+  readonly value?: string;
+  /** For people. */
+  readonly reason?: string;
+  /** When it ends by itself; absent: when it is deleted. */
+  readonly until?: string;
+  /** Holds the mail of all projects. Keys of the platform's first project only. */
+  readonly platform?: boolean;
+};
+
+/** answer of `POST /holds`: Hold mail back. */
+export type CreateHoldAnswer = {
+  readonly id: string;
+  /** `site`: a destination as `GET /queue` names it, keys of the platform's first project only; `domain`: of the recipients; `project`; `tag`. */
+  readonly kind: "site" | "domain" | "project" | "tag";
+  readonly value: string;
+  /** For people. */
+  readonly reason: string;
+  readonly until: string | null;
+  readonly platform: boolean;
+  /** The API key that asked for it; null: the command line. */
+  readonly key_id: string | null;
+  readonly created_at: string;
+};
 
 /** body of `POST /mailboxes`: Create a mailbox. */
 export type CreateMailboxBody = {
@@ -747,6 +802,14 @@ export type DeleteDomainParams = {
 /** answer of `DELETE /domains/{id}`: Delete a domain. */
 export type DeleteDomainAnswer = null;
 
+/** params of `DELETE /holds/{id}`: Let held mail go. */
+export type DeleteHoldParams = {
+  readonly id: string;
+};
+
+/** answer of `DELETE /holds/{id}`: Let held mail go. */
+export type DeleteHoldAnswer = null;
+
 /** params of `DELETE /mailboxes/{id}`: Delete a mailbox with all mail in it. */
 export type DeleteMailboxParams = {
   readonly id: string;
@@ -845,6 +908,26 @@ export type GetDomainParams = {
 /** answer of `GET /domains/{id}`: Read a domain, with the DNS records to publish. */
 export type GetDomainAnswer = Domain;
 
+/** params of `GET /holds/{id}`: Read a hold. */
+export type GetHoldParams = {
+  readonly id: string;
+};
+
+/** answer of `GET /holds/{id}`: Read a hold. */
+export type GetHoldAnswer = {
+  readonly id: string;
+  /** `site`: a destination as `GET /queue` names it, keys of the platform's first project only; `domain`: of the recipients; `project`; `tag`. */
+  readonly kind: "site" | "domain" | "project" | "tag";
+  readonly value: string;
+  /** For people. */
+  readonly reason: string;
+  readonly until: string | null;
+  readonly platform: boolean;
+  /** The API key that asked for it; null: the command line. */
+  readonly key_id: string | null;
+  readonly created_at: string;
+};
+
 /** params of `GET /mailboxes/{id}`: Read a mailbox. */
 export type GetMailboxParams = {
   readonly id: string;
@@ -894,6 +977,37 @@ export type GetProjectAnswer = {
   readonly created_at: string;
   /** Recipients accepted on this day (UTC), counted while the project has a quota; null: none were counted. */
   readonly recipients_today: number | null;
+};
+
+/** query of `GET /queue`: Read what waits, by destination. */
+export type GetQueueQuery = {
+  /** Over all projects. Keys of the platform's first project only. */
+  readonly platform?: "true" | "false";
+  /** The `next` of an earlier answer. */
+  readonly cursor?: string;
+  readonly limit?: number;
+};
+
+/** answer of `GET /queue`: Read what waits, by destination. */
+export type GetQueueAnswer = {
+  readonly lanes: readonly {
+    /** Recipient domains with the same mail servers are one site; a domain that nothing was sent to yet is its own. */
+    readonly site: string;
+    /** The egress pool. */
+    readonly pool: string;
+    /** Recipients that wait. */
+    readonly depth: number;
+    /** True: at least as many. At most 10,000 of a site, priority and project are counted. */
+    readonly depth_is_minimum: boolean;
+    /** How many of them are with a worker. */
+    readonly under_way: number;
+    /** When the oldest of those that were counted was accepted. */
+    readonly oldest_at: string;
+    /** When the first one falls due; in the past: it waits for its turn, or is held. */
+    readonly next_due_at: string;
+  }[];
+  /** Pass it as `cursor` for more; null: these were the last. */
+  readonly next: string | null;
 };
 
 /** params of `GET /routes/{id}`: Read a route. */
@@ -1133,6 +1247,23 @@ export type ListEventsAnswer = {
   readonly next: string;
 };
 
+/** answer of `GET /holds`: List holds. */
+export type ListHoldsAnswer = {
+  readonly holds: readonly {
+    readonly id: string;
+    /** `site`: a destination as `GET /queue` names it, keys of the platform's first project only; `domain`: of the recipients; `project`; `tag`. */
+    readonly kind: "site" | "domain" | "project" | "tag";
+    readonly value: string;
+    /** For people. */
+    readonly reason: string;
+    readonly until: string | null;
+    readonly platform: boolean;
+    /** The API key that asked for it; null: the command line. */
+    readonly key_id: string | null;
+    readonly created_at: string;
+  }[];
+};
+
 /** answer of `GET /mailboxes`: List mailboxes. */
 export type ListMailboxesAnswer = {
   readonly mailboxes: readonly {
@@ -1312,6 +1443,30 @@ export type RenderTemplateAnswer = {
   readonly text: string | null;
 };
 
+/** body of `POST /queue/requeue`: Try again now. */
+export type RequeueBody = {
+  /** `site`: keys of the platform's first project only; `domain`: of the recipients. */
+  readonly kind: "site" | "domain" | "project" | "tag" | "message";
+  /** The site, domain, project id, tag or message id. Of a project it may be absent: the key's own. */
+  readonly value?: string;
+  /** Over all projects. Keys of the platform's first project only. */
+  readonly platform?: boolean;
+  /** Counts, and changes nothing. */
+  readonly dry_run?: boolean;
+  /** The `next` of an earlier answer to the same order. */
+  readonly cursor?: string;
+};
+
+/** answer of `POST /queue/requeue`: Try again now. */
+export type RequeueAnswer = {
+  /** Recipients that the order was about. */
+  readonly matched: number;
+  /** How many were changed: 0 in a dry run, and those that a worker had are left out. */
+  readonly changed: number;
+  /** Repeat the order with it as `cursor`: not all of the queue was looked at. Null: it is done. */
+  readonly next: string | null;
+};
+
 /** params of `PATCH /messages/{id}`: Reschedule a message. */
 export type RescheduleMessageParams = {
   readonly id: string;
@@ -1444,6 +1599,7 @@ export type VerifyDomainAnswer = Domain;
 /** Every operation of the native API: what it takes and what it answers. */
 export interface Operations {
   activateTemplateVersion: { params: ActivateTemplateVersionParams; answer: ActivateTemplateVersionAnswer };
+  bounceQueued: { body: BounceQueuedBody; answer: BounceQueuedAnswer };
   cancelMessage: { params: CancelMessageParams; answer: CancelMessageAnswer };
   changeApiKey: { params: ChangeApiKeyParams; body: ChangeApiKeyBody; answer: ChangeApiKeyAnswer };
   changeMailboxPassword: { params: ChangeMailboxPasswordParams; body: ChangeMailboxPasswordBody; answer: ChangeMailboxPasswordAnswer };
@@ -1453,6 +1609,7 @@ export interface Operations {
   changeUnsubscribeGroup: { params: ChangeUnsubscribeGroupParams; body: ChangeUnsubscribeGroupBody; answer: ChangeUnsubscribeGroupAnswer };
   createApiKey: { body: CreateApiKeyBody; answer: CreateApiKeyAnswer };
   createDomain: { body: CreateDomainBody; answer: CreateDomainAnswer };
+  createHold: { body: CreateHoldBody; answer: CreateHoldAnswer };
   createMailbox: { body: CreateMailboxBody; answer: CreateMailboxAnswer };
   createProject: { body: CreateProjectBody; answer: CreateProjectAnswer };
   createRoute: { body: CreateRouteBody; answer: CreateRouteAnswer };
@@ -1464,6 +1621,7 @@ export interface Operations {
   createWebhook: { body: CreateWebhookBody; answer: CreateWebhookAnswer };
   deleteApiKey: { params: DeleteApiKeyParams; answer: DeleteApiKeyAnswer };
   deleteDomain: { params: DeleteDomainParams; answer: DeleteDomainAnswer };
+  deleteHold: { params: DeleteHoldParams; answer: DeleteHoldAnswer };
   deleteMailbox: { params: DeleteMailboxParams; answer: DeleteMailboxAnswer };
   deleteProject: { params: DeleteProjectParams; query?: DeleteProjectQuery; answer: DeleteProjectAnswer };
   deleteRoute: { params: DeleteRouteParams; answer: DeleteRouteAnswer };
@@ -1475,10 +1633,12 @@ export interface Operations {
   deleteWebhook: { params: DeleteWebhookParams; answer: DeleteWebhookAnswer };
   exportSuppressions: { answer: ExportSuppressionsAnswer };
   getDomain: { params: GetDomainParams; answer: GetDomainAnswer };
+  getHold: { params: GetHoldParams; answer: GetHoldAnswer };
   getMailbox: { params: GetMailboxParams; answer: GetMailboxAnswer };
   getMessage: { params: GetMessageParams; answer: GetMessageAnswer };
   getOwnProject: { answer: GetOwnProjectAnswer };
   getProject: { params: GetProjectParams; answer: GetProjectAnswer };
+  getQueue: { query?: GetQueueQuery; answer: GetQueueAnswer };
   getRoute: { params: GetRouteParams; answer: GetRouteAnswer };
   getSmtpCredential: { params: GetSmtpCredentialParams; answer: GetSmtpCredentialAnswer };
   getStats: { query?: GetStatsQuery; answer: GetStatsAnswer };
@@ -1492,6 +1652,7 @@ export interface Operations {
   listAuditLog: { query?: ListAuditLogQuery; answer: ListAuditLogAnswer };
   listDomains: { answer: ListDomainsAnswer };
   listEvents: { query?: ListEventsQuery; answer: ListEventsAnswer };
+  listHolds: { answer: ListHoldsAnswer };
   listMailboxes: { answer: ListMailboxesAnswer };
   listProjects: { query?: ListProjectsQuery; answer: ListProjectsAnswer };
   listRoutes: { answer: ListRoutesAnswer };
@@ -1505,6 +1666,7 @@ export interface Operations {
   ready: { answer: ReadyAnswer };
   renameTemplate: { params: RenameTemplateParams; body: RenameTemplateBody; answer: RenameTemplateAnswer };
   renderTemplate: { params: RenderTemplateParams; body: RenderTemplateBody; answer: RenderTemplateAnswer };
+  requeue: { body: RequeueBody; answer: RequeueAnswer };
   rescheduleMessage: { params: RescheduleMessageParams; body: RescheduleMessageBody; answer: RescheduleMessageAnswer };
   rotateDkimKey: { params: RotateDkimKeyParams; body: RotateDkimKeyBody; answer: RotateDkimKeyAnswer };
   searchMessages: { query?: SearchMessagesQuery; answer: SearchMessagesAnswer };
@@ -1517,6 +1679,7 @@ export interface Operations {
 /** Where each operation is, and how it is written. */
 export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   activateTemplateVersion: { method: "POST", path: "/templates/{id}/versions/{version}/activate", answer: "json" },
+  bounceQueued: { method: "POST", path: "/queue/bounce", answer: "json", body: "application/json" },
   cancelMessage: { method: "POST", path: "/messages/{id}/cancel", answer: "json" },
   changeApiKey: { method: "PATCH", path: "/api-keys/{id}", answer: "json", body: "application/json" },
   changeMailboxPassword: { method: "PATCH", path: "/mailboxes/{id}", answer: "json", body: "application/json" },
@@ -1526,6 +1689,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   changeUnsubscribeGroup: { method: "PATCH", path: "/unsubscribe-groups/{id}", answer: "json", body: "application/json" },
   createApiKey: { method: "POST", path: "/api-keys", answer: "json", body: "application/json" },
   createDomain: { method: "POST", path: "/domains", answer: "json", body: "application/json" },
+  createHold: { method: "POST", path: "/holds", answer: "json", body: "application/json" },
   createMailbox: { method: "POST", path: "/mailboxes", answer: "json", body: "application/json" },
   createProject: { method: "POST", path: "/projects", answer: "json", body: "application/json" },
   createRoute: { method: "POST", path: "/routes", answer: "json", body: "application/json" },
@@ -1537,6 +1701,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   createWebhook: { method: "POST", path: "/webhooks", answer: "json", body: "application/json" },
   deleteApiKey: { method: "DELETE", path: "/api-keys/{id}", answer: "none" },
   deleteDomain: { method: "DELETE", path: "/domains/{id}", answer: "none" },
+  deleteHold: { method: "DELETE", path: "/holds/{id}", answer: "none" },
   deleteMailbox: { method: "DELETE", path: "/mailboxes/{id}", answer: "none" },
   deleteProject: { method: "DELETE", path: "/projects/{id}", answer: "none" },
   deleteRoute: { method: "DELETE", path: "/routes/{id}", answer: "none" },
@@ -1548,10 +1713,12 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   deleteWebhook: { method: "DELETE", path: "/webhooks/{id}", answer: "none" },
   exportSuppressions: { method: "GET", path: "/suppressions/export", answer: "text" },
   getDomain: { method: "GET", path: "/domains/{id}", answer: "json" },
+  getHold: { method: "GET", path: "/holds/{id}", answer: "json" },
   getMailbox: { method: "GET", path: "/mailboxes/{id}", answer: "json" },
   getMessage: { method: "GET", path: "/messages/{id}", answer: "json" },
   getOwnProject: { method: "GET", path: "/project", answer: "json" },
   getProject: { method: "GET", path: "/projects/{id}", answer: "json" },
+  getQueue: { method: "GET", path: "/queue", answer: "json" },
   getRoute: { method: "GET", path: "/routes/{id}", answer: "json" },
   getSmtpCredential: { method: "GET", path: "/smtp-credentials/{id}", answer: "json" },
   getStats: { method: "GET", path: "/stats", answer: "json" },
@@ -1565,6 +1732,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   listAuditLog: { method: "GET", path: "/audit-log", answer: "json" },
   listDomains: { method: "GET", path: "/domains", answer: "json" },
   listEvents: { method: "GET", path: "/events", answer: "json" },
+  listHolds: { method: "GET", path: "/holds", answer: "json" },
   listMailboxes: { method: "GET", path: "/mailboxes", answer: "json" },
   listProjects: { method: "GET", path: "/projects", answer: "json" },
   listRoutes: { method: "GET", path: "/routes", answer: "json" },
@@ -1578,6 +1746,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   ready: { method: "GET", path: "/health/ready", answer: "json" },
   renameTemplate: { method: "PATCH", path: "/templates/{id}", answer: "json", body: "application/json" },
   renderTemplate: { method: "POST", path: "/templates/{id}/render", answer: "json", body: "application/json" },
+  requeue: { method: "POST", path: "/queue/requeue", answer: "json", body: "application/json" },
   rescheduleMessage: { method: "PATCH", path: "/messages/{id}", answer: "json", body: "application/json" },
   rotateDkimKey: { method: "POST", path: "/domains/{id}/rotate-dkim", answer: "json", body: "application/json" },
   searchMessages: { method: "GET", path: "/messages", answer: "json" },

@@ -31,6 +31,7 @@ export { prepareCompose } from "./compose.ts";
 export type { PartsContent } from "./content.ts";
 export { createDeliverer } from "./deliver.ts";
 export { domainRecords } from "./domain-records.ts";
+export { readLaneKey } from "./egress/lane-key.ts";
 export {
   createRecipientPreferences,
   type Preferences,
