@@ -24,6 +24,7 @@ async function renderOpenapi(): Promise<string> {
     hostname: "mail.waxwing.test",
     linkHost: null,
     recipientLinks: createRecipientLinks(Buffer.alloc(32)),
+    explainRoute: () => Promise.reject(new Error("nothing is explained while generating")),
     resolver: () => Promise.reject(new Error("nothing is looked up while generating")),
     secretBox: createSecretBox(new Uint8Array(32)),
     clock: systemClock,

@@ -8,6 +8,7 @@ import {
   createRescheduler,
   createTemplateOpener,
   createTemplateRenderer,
+  type ExplainRoute,
   type RecipientLinks,
   type RecordResolver,
 } from "@waxwing/outbound";
@@ -36,6 +37,7 @@ import { apiKeyRoutes } from "./routes/api-keys.ts";
 import { auditLogRoutes } from "./routes/audit-log.ts";
 import { domainRoutes } from "./routes/domains.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { explainRoutes } from "./routes/explain.ts";
 import { holdRoutes } from "./routes/holds.ts";
 import { mailboxRoutes } from "./routes/mailboxes.ts";
 import { messageChangeRoutes } from "./routes/message-changes.ts";
@@ -79,6 +81,8 @@ export interface ApiDependencies {
   readonly linkHost: string | null;
   /** Reads the links that recipients follow. */
   readonly recipientLinks: RecipientLinks;
+  /** Says which way a message would take. */
+  readonly explainRoute: ExplainRoute;
   /** Looks at the DNS of domains. */
   readonly resolver: RecordResolver;
   readonly clock: Clock;
@@ -170,6 +174,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     routeRoutes(guarded, { db, secretBox, clock });
     holdRoutes(guarded, { db, orders: createHoldOrders({ db, lanes: deliverLanes, clock, log }), clock });
     queueRoutes(guarded, { db, acts: openQueueActs(dependencies) });
+    explainRoutes(guarded, { explainRoute: dependencies.explainRoute });
     suppressionRoutes(guarded, { db, clock });
     unsubscribeGroupRoutes(guarded, { db });
     mailboxRoutes(guarded, { db });

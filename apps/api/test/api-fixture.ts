@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createAcceptor, createRecipientLinks } from "@waxwing/outbound";
+import { createAcceptor, createRecipientLinks, createRouteExplainer, createRouter } from "@waxwing/outbound";
 import type { LaneQueue } from "@waxwing/queue";
 import {
   type Clock,
@@ -83,6 +83,18 @@ export async function openApiFixture(
     linkHost,
     recipientLinks: createRecipientLinks(randomBytes(32)),
     resolver,
+    explainRoute: createRouteExplainer({
+      db,
+      clock,
+      router: createRouter({
+        routes: [{ pattern: { kind: "all" }, nextHop: { host: "127.0.0.1", port: 2525 } }],
+        resolver: {
+          resolveMx: () => Promise.reject(new Error("no look-ups")),
+          resolveAddresses: () => Promise.reject(new Error("no look-ups")),
+        },
+        random: Math.random,
+      }),
+    }),
     secretBox,
     clock,
     log,

@@ -93,6 +93,29 @@ suite("held mail", { timeout: 60_000 }, () => {
     assert.deepEqual(await delivered("slow.test"), ["a@slow.test"]);
   });
 
+  test("is explained before it is sent", async () => {
+    const explain = async (query: string, who = tenant) => (await ask("GET", `/explain?${query}`, who)).body;
+    const free = await explain("address=Ann@explained.test&tag=held");
+    assert.equal(free.summary, "A message to ann@explained.test would be tried at once.");
+    const topics = free.findings.map(({ topic }: { topic: string }) => topic);
+    assert.deepEqual(topics, ["suppression", "route", "lane", "holds", "queue"]);
+    assert.deepEqual(free.findings[1].facts.rule, "route.static");
+
+    const id = await hold({ kind: "tag", value: "held", reason: "a typo in it" });
+    const held = await explain("address=ann@explained.test&tag=held");
+    assert.match(held.summary, /would wait: The tag held is held \(a typo in it\) until it is resumed/);
+    assert.match((await explain("address=ann@explained.test&tag=held", other)).summary, /at once/);
+    await resume(id);
+
+    await ask("POST", "/suppressions", tenant, { address: "ann@explained.test" });
+    assert.match((await explain("address=ann@explained.test")).summary, /would not be sent: .*manual/);
+    assert.match(
+      (await explain("address=bob@explained.test&from=nobodys.example")).summary,
+      /nobodys\.example is not verified/,
+    );
+    assert.equal((await ask("GET", "/explain?address=nobody&from=x", tenant)).body.errors.length, 2);
+  });
+
   test("of a site waits, for the operator alone to say", async () => {
     const lane = delivery.site;
     const refused = await ask("POST", "/holds", tenant, { kind: "site", value: lane });

@@ -1,5 +1,6 @@
-import { createRecordResolver, linkHostOf } from "@waxwing/outbound";
+import { createRecordResolver, createRouteExplainer, linkHostOf } from "@waxwing/outbound";
 import type { Door, Shutdown } from "@waxwing/runtime";
+import { openRouter } from "./open-router.ts";
 import type { Platform } from "./platform.ts";
 
 /** The ports that were opened, by door; 0 in the configuration means that the system chose. */
@@ -49,6 +50,7 @@ export const ROLES = {
       trustedProxies: platform.config.trustedProxies,
       hostname: platform.config.hostname,
       linkHost: linkHostOf(platform.config.publicUrl),
+      explainRoute: createRouteExplainer({ ...platform, router: openRouter(platform) }),
       resolver: createRecordResolver(platform.config.dnsServers),
       listen: http,
       stopDeadlineMs: HTTP_STOP_MS,

@@ -1,5 +1,6 @@
 import { items } from "./items.ts";
 import type {
+  ExplainRouteQuery,
   GetQueueQuery,
   GetStatsQuery,
   ListAuditLogAnswer,
@@ -80,6 +81,8 @@ export function managementOf(call: Call) {
     },
     holds: collection(call, "createHold", "listHolds", "getHold", "deleteHold"),
     queue: {
+      /** Which way a message would take, and why. */
+      explain: (query: ExplainRouteQuery, options?: CallOptions) => call("explainRoute", { query }, options),
       get: (query: GetQueueQuery = {}, options?: CallOptions) => call("getQueue", { query }, options),
       requeue: (body: BodyOf<"requeue">, options?: CallOptions) => call("requeue", { body }, options),
       bounce: (body: BodyOf<"bounceQueued">, options?: CallOptions) =>

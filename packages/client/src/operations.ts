@@ -897,6 +897,33 @@ export type DeleteWebhookParams = {
 /** answer of `DELETE /webhooks/{id}`: Delete a webhook. */
 export type DeleteWebhookAnswer = null;
 
+/** query of `GET /explain`: Ask which way a message would take. */
+export type ExplainRouteQuery = {
+  /** The recipient. */
+  readonly address: string;
+  /** The sender's domain. */
+  readonly from?: string;
+  /** The egress pool. */
+  readonly pool?: string;
+  /** A tag that the message would have. */
+  readonly tag?: string;
+};
+
+/** answer of `GET /explain`: Ask which way a message would take. */
+export type ExplainRouteAnswer = {
+  /** What would become of it, and what decides that. */
+  readonly summary: string;
+  readonly findings: readonly {
+    /** Such as `suppression`, `route`, `lane`, `holds` or `queue`. More may come. */
+    readonly topic: string;
+    /** For people. */
+    readonly says: string;
+    readonly effect: "goes-on" | "waits" | "stops";
+    /** The same for programs. */
+    readonly facts: Readonly<Record<string, unknown>>;
+  }[];
+};
+
 /** answer of `GET /suppressions/export`: Export suppressed addresses as CSV. */
 export type ExportSuppressionsAnswer = string;
 
@@ -1631,6 +1658,7 @@ export interface Operations {
   deleteTemplateVersion: { params: DeleteTemplateVersionParams; answer: DeleteTemplateVersionAnswer };
   deleteUnsubscribeGroup: { params: DeleteUnsubscribeGroupParams; answer: DeleteUnsubscribeGroupAnswer };
   deleteWebhook: { params: DeleteWebhookParams; answer: DeleteWebhookAnswer };
+  explainRoute: { query: ExplainRouteQuery; answer: ExplainRouteAnswer };
   exportSuppressions: { answer: ExportSuppressionsAnswer };
   getDomain: { params: GetDomainParams; answer: GetDomainAnswer };
   getHold: { params: GetHoldParams; answer: GetHoldAnswer };
@@ -1711,6 +1739,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   deleteTemplateVersion: { method: "DELETE", path: "/templates/{id}/versions/{version}", answer: "none" },
   deleteUnsubscribeGroup: { method: "DELETE", path: "/unsubscribe-groups/{id}", answer: "none" },
   deleteWebhook: { method: "DELETE", path: "/webhooks/{id}", answer: "none" },
+  explainRoute: { method: "GET", path: "/explain", answer: "json" },
   exportSuppressions: { method: "GET", path: "/suppressions/export", answer: "text" },
   getDomain: { method: "GET", path: "/domains/{id}", answer: "json" },
   getHold: { method: "GET", path: "/holds/{id}", answer: "json" },

@@ -40,6 +40,8 @@ export {
 export { createVisitRecorder, type RecordVisit } from "./engagement/record-visits.ts";
 export { canFillIn } from "./fill-in-content.ts";
 export { createLane } from "./lane.ts";
+export { createRouteExplainer, type ExplainRoute, laneName } from "./explain/explainers.ts";
+export type { Explanation, Question } from "./explain/explanation.ts";
 export { createHoldOrders, type HoldOrders, type HoldRequest, readHoldSubject } from "./holds/hold-orders.ts";
 export { runHoldUpkeep } from "./holds/hold-upkeep.ts";
 export { createQueueActs, type QueueActResult, type QueueActs, type QueueOrder } from "./holds/queue-acts.ts";

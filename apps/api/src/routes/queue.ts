@@ -1,4 +1,4 @@
-import { type QueueActs, type QueueOrder, readLaneKey } from "@waxwing/outbound";
+import { laneName, type QueueActs, type QueueOrder, readLaneKey } from "@waxwing/outbound";
 import { type Database, listLaneDepths } from "@waxwing/store";
 import type { FastifyRequest } from "fastify";
 import type { Static } from "typebox";
@@ -41,7 +41,7 @@ export function queueRoutes(
       const lanes = await listLaneDepths(db, { projectId: owner, limit, offset });
       return {
         lanes: lanes.map(({ lane, depth, isMinimum, underWay, oldestAt, nextDueAt }) => ({
-          ...readLaneKey(lane),
+          ...readLaneKey(laneName(lane, isOperator)),
           depth,
           depth_is_minimum: isMinimum,
           under_way: underWay,
