@@ -20,7 +20,7 @@ import {
 } from "@waxwing/store";
 
 /** What the first start makes belongs to this project; its id and its key's id are fixed, so that every start finds them. */
-const PROJECT_ID = "00000000-0000-7000-8000-000000000001";
+export const PROJECT_ID = "00000000-0000-7000-8000-000000000001";
 const API_KEY_ID = "00000000-0000-7000-8000-000000000002";
 
 /** The mailbox of a fresh platform. */

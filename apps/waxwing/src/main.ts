@@ -1,15 +1,21 @@
 #!/usr/bin/env node
 import { formatProblems, readConfig } from "@waxwing/runtime";
+import { commandSummaries, isCommand, runCommand } from "./cli/run-command.ts";
 import { EXIT_CONFIG, EXIT_USAGE } from "./exit-codes.ts";
 import { ROLES, type Role } from "./roles.ts";
 
-const USAGE = `Usage: waxwing <command>
+const USAGE = (commands: string): string => `Usage: waxwing <command>
 
   start               run the whole platform in this process
   start <role>        run one role: ${Object.keys(ROLES).join(", ")}
                       (needs DATABASE_URL, and the same WAXWING_SECRET_KEY in all)
   migrate             bring the database at DATABASE_URL to the current schema
-  help                show this
+${commands}
+  help [command]      show this, or what a command takes
+
+The commands from doctor on work beside a running platform, on its database: DATABASE_URL, or the embedded one of the data
+directory. They take --json for programs, and --help.
+Exit codes: 0 done, 1 not done, 64 not understood, 78 not configured.
 
 Configuration is by environment variables: docs/configuration.md.
 `;
@@ -39,6 +45,9 @@ async function migrate(): Promise<number> {
 
 async function run(argv: readonly string[]): Promise<number | null> {
   const [command = "help", argument, ...rest] = argv;
+  if (isCommand(command)) return await runCommand(command, argv.slice(1), process.env);
+  if (command === "help" && argument !== undefined && isCommand(argument))
+    return await runCommand(argument, ["--help"], process.env);
   if (rest.length === 0) {
     if (command === "start" && (argument === undefined || isRole(argument))) {
       // Loaded here, so that a mistyped command is told so at once.
@@ -47,11 +56,11 @@ async function run(argv: readonly string[]): Promise<number | null> {
     }
     if (command === "migrate" && argument === undefined) return await migrate();
     if (["help", "--help", "-h"].includes(command)) {
-      process.stdout.write(USAGE);
+      process.stdout.write(USAGE(await commandSummaries()));
       return 0;
     }
   }
-  process.stderr.write(`waxwing: unknown command: ${argv.join(" ")}\n\n${USAGE}`);
+  process.stderr.write(`waxwing: unknown command: ${argv.join(" ")}\n\n${USAGE(await commandSummaries())}`);
   return EXIT_USAGE;
 }
 

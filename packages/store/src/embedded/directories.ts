@@ -21,7 +21,8 @@ export type Directories = {
   readonly user: ServerUser | null;
 };
 
-const passwordFile = "superuser-password";
+/** The name of the file with the password of the superuser. */
+export const PASSWORD_FILE = "superuser-password";
 
 /**
  * Creates the directories and the superuser's password, or finds those of an earlier start.
@@ -36,11 +37,11 @@ export async function openDirectories(dataDir: string, homeDir: string | null): 
     const user = await chooseOwner(clusterDir);
     await giveTo(user, root);
     await lendSearch(homeDir, user);
-    const { text: password } = await readOrCreatePrivateFile(root, passwordFile, () =>
+    const { text: password } = await readOrCreatePrivateFile(root, PASSWORD_FILE, () =>
       randomBytes(24).toString("base64url"),
     );
     // initdb reads it as the server's user.
-    if (user !== null) await chown(join(root, passwordFile), user.uid, user.gid);
+    if (user !== null) await chown(join(root, PASSWORD_FILE), user.uid, user.gid);
     const socketDir = join(root, "socket");
     await mkdir(socketDir, { recursive: true, mode: 0o700 });
     await giveTo(user, socketDir);
@@ -48,7 +49,7 @@ export async function openDirectories(dataDir: string, homeDir: string | null): 
       root,
       clusterDir,
       socketDir: socketPathFits(socketDir) ? socketDir : null,
-      passwordFile,
+      passwordFile: PASSWORD_FILE,
       password,
       user,
     };

@@ -1,4 +1,5 @@
 export { EmbeddedPostgresError } from "./embedded-error.ts";
+export { findRunningPostgres } from "./running.ts";
 export {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,

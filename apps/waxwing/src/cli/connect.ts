@@ -1,0 +1,87 @@
+import { join } from "node:path";
+import { type LaneQueue, openLaneQueue } from "@waxwing/queue";
+import {
+  type Clock,
+  type Config,
+  createLogger,
+  formatProblems,
+  isId,
+  type Logger,
+  readConfig,
+  systemClock,
+} from "@waxwing/runtime";
+import { type Actor, type Database, findProject, findRunningPostgres, openDatabase } from "@waxwing/store";
+import { PROJECT_ID } from "../bootstrap.ts";
+import { EXIT_CONFIG } from "../exit-codes.ts";
+import { CommandError, type CommandInput } from "./command.ts";
+
+/** What a command works with: the platform's database, as the API uses it. */
+export interface Connection extends AsyncDisposable {
+  readonly config: Config;
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Whom the audit log names: the project, and no key. */
+  readonly actor: Actor;
+  readonly projectId: string;
+  /** The lanes, to wake them. Opened when it is asked for. */
+  readonly lanes: () => Promise<LaneQueue>;
+}
+
+/** Reads the configuration. @throws CommandError that names all that is wrong with it */
+export function configOf(env: NodeJS.ProcessEnv): Config {
+  const reading = readConfig(env);
+  if (reading.kind === "invalid") throw new CommandError(formatProblems(reading.problems), EXIT_CONFIG);
+  return reading.config;
+}
+
+/** Where the platform's database is: DATABASE_URL, or the embedded one of a running `waxwing start`; null: it is not running. */
+export async function databaseUrlOf(config: Config): Promise<string | null> {
+  return config.databaseUrl ?? (await findRunningPostgres(join(config.dataDir, "postgres")));
+}
+
+/** @throws CommandError when there is no database, or no such project */
+export async function connect(input: CommandInput): Promise<Connection> {
+  const config = configOf(input.env);
+  const url = await databaseUrlOf(config);
+  if (url === null) {
+    throw new CommandError(
+      `Waxwing is not running on ${config.dataDir}. Start it, or set DATABASE_URL or WAXWING_DATA_DIR to those of the platform.`,
+      EXIT_CONFIG,
+    );
+  }
+  const clock = systemClock;
+  const log = createLogger({ level: "silent", name: "cli" });
+  const db = openDatabase({ url, poolSize: 2, onError: () => undefined });
+  let opened: LaneQueue | null = null;
+  const close = async (): Promise<void> => {
+    await opened?.[Symbol.asyncDispose]();
+    await db[Symbol.asyncDispose]();
+  };
+  const projectId = input.text("project") ?? PROJECT_ID;
+  try {
+    if (!isId(projectId) || (await findProject(db, projectId)) === null)
+      throw new CommandError(`there is no project ${projectId}`);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    config,
+    db,
+    clock,
+    log,
+    projectId,
+    actor: { projectId, keyId: null, remoteAddress: null },
+    lanes: async () => {
+      opened ??= await openLaneQueue({
+        backend:
+          config.redisUrl === null ? { kind: "postgres", url } : { kind: "redis", url: config.redisUrl },
+        name: "deliver",
+        onError: () => undefined,
+      });
+      return opened;
+    },
+    [Symbol.asyncDispose]: close,
+  };
+}
