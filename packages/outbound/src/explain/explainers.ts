@@ -52,7 +52,12 @@ const sender =
 const suppression =
   (db: Database, clock: Clock): Explainer =>
   async ({ projectId, address }) => {
-    const found = await listSuppressions(db, projectId, { addresses: [address] }, { after: null, limit: 100 });
+    const found = await listSuppressions(
+      db,
+      projectId,
+      { addresses: [address] },
+      { after: null, limit: 100 },
+    );
     const nowMs = clock.now();
     const counting = found.filter(({ expiresAt }) => expiresAt === null || expiresAt.getTime() > nowMs);
     const keeping = counting.find(({ reason, groupId }) => reason !== "blocked" && groupId === 0);

@@ -24,7 +24,7 @@ export interface Trail {
 }
 
 /** One thing that is so, in a sentence. */
-export interface Finding {
+interface Finding {
   /** Such as `route` or `holds`. */
   readonly topic: string;
   readonly says: string;
