@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
+import { setImmediate as immediate } from "node:timers/promises";
 import { createRecorder, runHoldUpkeep } from "@waxwing/outbound";
 import { createMetrics, newId, systemClock } from "@waxwing/runtime";
 import { findMessage, nextDueAt, orphanedHolds, sitesWithDueRecipients } from "@waxwing/store";
@@ -91,6 +92,24 @@ suite("held mail", { timeout: 60_000 }, () => {
     assert.deepEqual(await delivered("slow.test"), ["c@quick.test"]);
     await resume(toDomain);
     assert.deepEqual(await delivered("slow.test"), ["a@slow.test"]);
+  });
+
+  test("that a worker has claimed already waits as well, but for what is under way", async () => {
+    const everyone = Array.from({ length: 80 }, (_, index) => `slow300-${index}@claimed.test`);
+    const message = await send(everyone, { tags: ["claimed"] });
+    const count = async (state: string) =>
+      (await statesOf(message))?.filter((found) => found === state).length ?? 0;
+    const draining = delivery.deliver("claimed.test");
+    while ((await count("delivered")) === 0) await immediate();
+    const id = await hold({ kind: "tag", value: "claimed" });
+    await draining;
+    const gone = await count("delivered");
+    assert.ok(gone < everyone.length, `${gone} were delivered`);
+    assert.equal(await count("queued"), everyone.length - gone);
+    assert.deepEqual(await delivered("claimed.test"), []);
+    await resume(id);
+    await delivered("claimed.test");
+    assert.equal(await count("delivered"), everyone.length);
   });
 
   test("is explained before it is sent", async () => {
