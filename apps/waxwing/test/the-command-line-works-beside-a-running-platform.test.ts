@@ -97,6 +97,15 @@ suite("the command line beside a running platform", { timeout: 240_000 }, () => 
     assert.match(await done("message", id), /bounced +defer451-9@later\.example: by hand/);
   });
 
+  test("sends a test message and shows what became of it", async () => {
+    assert.match(await done("send", "ann@hand.example"), /attempt 1: delivered/);
+    const refused = await run("send", "bounce550@hand.example", "--json");
+    assert.deepEqual([refused.code, JSON.parse(refused.stdout).recipients[0].state], [1, "bounced"]);
+    const unverified = await run("send", "ann@hand.example", "--from", "me@elsewhere.example");
+    assert.match(unverified.stderr, /elsewhere\.example is not verified/);
+    assert.equal((await run("send", "nobody")).code, 64);
+  });
+
   test("makes and deletes keys and adds domains", async () => {
     const made = JSON.parse(await done("key", "create", "shop", "--scope", "send", "--json"));
     const ask = () =>

@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   key: async () => (await import("./key.ts")).key,
   message: async () => (await import("./message.ts")).message,
   queue: async () => (await import("./queue.ts")).queue,
+  send: async () => (await import("./send.ts")).send,
 };
 
 export const isCommand = (name: string): boolean => Object.hasOwn(COMMANDS, name);
