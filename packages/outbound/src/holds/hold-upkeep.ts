@@ -7,6 +7,7 @@ import {
   deleteEndedHolds,
   findExpiredRecipients,
   orphanedHolds,
+  releaseClaims,
 } from "@waxwing/store";
 import type { Recorder } from "../record.ts";
 import { standingOrder } from "../standing-orders.ts";
@@ -56,8 +57,12 @@ async function expireOverdue(options: {
   const refs = await findExpiredRecipients(db, EXPIRED_AT_ONCE);
   if (refs.length === 0) return;
   const claimed = await claimRecipients(db, { refs, leaseId, leaseMs });
+  // By the clock of a worker that is behind, it is not time yet.
+  const early = claimed.filter((recipient) => standingOrder(recipient, clock.now())?.kind !== "end");
+  if (early.length > 0) await releaseClaims(db, leaseId, early);
   await Promise.all(
     claimed.map(async (recipient) => {
+      if (early.includes(recipient)) return;
       const order = standingOrder(recipient, clock.now());
       // Its batch may have been cancelled meanwhile.
       if (order?.kind === "end") await record({ recipient, state: order.state, reason: order.reason });
