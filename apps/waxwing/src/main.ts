@@ -45,7 +45,7 @@ async function migrate(): Promise<number> {
 
 async function run(argv: readonly string[]): Promise<number | null> {
   const [command = "help", argument, ...rest] = argv;
-  if (isCommand(command)) return await runCommand(command, argv.slice(1), process.env);
+  if (isCommand(command)) return await finish(await runCommand(command, argv.slice(1), process.env));
   if (command === "help" && argument !== undefined && isCommand(argument))
     return await runCommand(argument, ["--help"], process.env);
   if (rest.length === 0) {
@@ -62,6 +62,12 @@ async function run(argv: readonly string[]): Promise<number | null> {
   }
   process.stderr.write(`waxwing: unknown command: ${argv.join(" ")}\n\n${USAGE(await commandSummaries())}`);
   return EXIT_USAGE;
+}
+
+/** A queue that does not answer is tried for ever in the background, which no command waits for. */
+async function finish(code: number): Promise<never> {
+  await new Promise((resolve) => process.stdout.write("", resolve));
+  process.exit(code);
 }
 
 const exitCode = await run(process.argv.slice(2));

@@ -140,6 +140,11 @@ suite("the command line beside a running platform", { timeout: 240_000 }, () => 
     assert.equal((await run("queue", "--no-such-option")).code, 64);
     assert.equal((await run("queue", "--project", "x")).code, 1);
     assert.match((await run("help", "queue")).stdout, /waxwing queue bounce tag/);
+    const redisIsAway = { ...env, REDIS_URL: `redis://127.0.0.1:${await freePort()}` };
+    assert.match((await runWaxwing(["doctor", "--offline"], redisIsAway)).stdout, /BAD +queue/);
+    const held = await runWaxwing(["queue", "suspend", "tag", "x"], redisIsAway);
+    assert.deepEqual([held.code, /does not answer/.test(held.stderr)], [0, true]);
+    await done("queue", "resume", "tag", "x");
     await using empty = await temporaryDataDir();
     const nowhere = await runWaxwing(["queue"], { WAXWING_DATA_DIR: empty.path });
     assert.deepEqual([nowhere.code, /is not running/.test(nowhere.stderr)], [78, true]);

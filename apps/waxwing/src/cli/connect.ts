@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type LaneQueue, openLaneQueue } from "@waxwing/queue";
+import { type LaneQueue, openLaneQueue, type QueueBackend } from "@waxwing/queue";
 import {
   type Clock,
   type Config,
@@ -24,7 +24,7 @@ export interface Connection extends AsyncDisposable {
   /** Whom the audit log names: the project, and no key. */
   readonly actor: Actor;
   readonly projectId: string;
-  /** The lanes, to wake them. Opened when it is asked for. */
+  /** The lanes, to wake them; opened when it is asked for. Where the queue does not answer, the sweeper wakes them in its place. */
   readonly lanes: () => Promise<LaneQueue>;
 }
 
@@ -38,6 +38,21 @@ export function configOf(env: NodeJS.ProcessEnv): Config {
 /** Where the platform's database is: DATABASE_URL, or the embedded one of a running `waxwing start`; null: it is not running. */
 export async function databaseUrlOf(config: Config): Promise<string | null> {
   return config.databaseUrl ?? (await findRunningPostgres(join(config.dataDir, "postgres")));
+}
+
+const PATIENCE_MS = 3_000;
+
+/** Opens the queue of deliveries; null when it does not answer within three seconds. */
+export async function openLanes(backend: QueueBackend): Promise<LaneQueue | null> {
+  const opening = openLaneQueue({ backend, name: "deliver", onError: () => undefined });
+  const opened = new AbortController();
+  const late = systemClock.sleep(PATIENCE_MS, opened.signal).then(
+    () => null,
+    () => null,
+  );
+  const queue = await Promise.race([opening.catch(() => null), late]);
+  opened.abort();
+  return queue;
 }
 
 /** @throws CommandError when there is no database, or no such project */
@@ -74,13 +89,13 @@ export async function connect(input: CommandInput): Promise<Connection> {
     projectId,
     actor: { projectId, keyId: null, remoteAddress: null },
     lanes: async () => {
-      opened ??= await openLaneQueue({
-        backend:
-          config.redisUrl === null ? { kind: "postgres", url } : { kind: "redis", url: config.redisUrl },
-        name: "deliver",
-        onError: () => undefined,
-      });
-      return opened;
+      opened ??= await openLanes(
+        config.redisUrl === null ? { kind: "postgres", url } : { kind: "redis", url: config.redisUrl },
+      );
+      if (opened !== null) return opened;
+      process.stderr.write("The queue does not answer; workers will see the change within seconds.\n");
+      const nothing = (): Promise<void> => Promise.resolve();
+      return { wake: nothing, wakeAt: nothing, [Symbol.asyncDispose]: nothing };
     },
     [Symbol.asyncDispose]: close,
   };

@@ -1,11 +1,10 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { connect as connectSocket, createServer } from "node:net";
-import { openLaneQueue } from "@waxwing/queue";
 import type { Config, Door } from "@waxwing/runtime";
 import { type Database, listDomains, listProjects, openDatabase } from "@waxwing/store";
 import { type Command, columns } from "./command.ts";
-import { configOf, databaseUrlOf } from "./connect.ts";
+import { configOf, databaseUrlOf, openLanes } from "./connect.ts";
 
 /** What a look at one thing came to. `advice`: what to do. */
 interface Verdict {
@@ -136,18 +135,7 @@ async function redis(config: Config): Promise<readonly Verdict[]> {
     says: "Redis does not answer",
     advice: "check REDIS_URL",
   } as const;
-  const opening = openLaneQueue({
-    backend: { kind: "redis", url: config.redisUrl },
-    name: "deliver",
-    onError: () => undefined,
-  });
-  const patience = new AbortController();
-  const late = new Promise<null>((resolve) => {
-    const timer = setTimeout(() => resolve(null), PATIENCE_MS);
-    patience.signal.addEventListener("abort", () => clearTimeout(timer));
-  });
-  const queue = await Promise.race([opening.catch(() => null), late]);
-  patience.abort();
+  const queue = await openLanes({ kind: "redis", url: config.redisUrl });
   if (queue === null) return [gone];
   await queue[Symbol.asyncDispose]();
   return [{ what: "queue", verdict: "ok", says: "Redis answers" }];
