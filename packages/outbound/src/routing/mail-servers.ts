@@ -17,6 +17,8 @@ export interface ServerSearch {
   readonly privateAddresses: "refuse" | "allow";
   /** True for a domain whose mail we take in: there our own servers are the right ones. */
   readonly isOwnDomain: (domain: string) => Promise<boolean>;
+  /** Where mail servers listen. */
+  readonly port: number;
 }
 
 interface Server {
@@ -74,7 +76,10 @@ async function withoutLoop(
   return servers.filter(({ priority }) => priority < best);
 }
 
-function hopsOf({ own, privateAddresses }: ServerSearch, servers: readonly Server[]): readonly NextHop[] {
+function hopsOf(
+  { own, privateAddresses, port }: ServerSearch,
+  servers: readonly Server[],
+): readonly NextHop[] {
   const hops: NextHop[] = [];
   let left = MAX_ADDRESSES;
   for (const { host, answer } of servers) {
@@ -83,7 +88,7 @@ function hopsOf({ own, privateAddresses }: ServerSearch, servers: readonly Serve
     const addresses = inOrder(allowed, own.hasIpv6()).slice(0, Math.min(left, MAX_ADDRESSES_PER_HOST));
     if (addresses.length === 0) continue;
     left -= addresses.length;
-    hops.push({ host, port: 25, addresses });
+    hops.push({ host, port, addresses });
   }
   return hops;
 }

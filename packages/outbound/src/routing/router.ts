@@ -29,6 +29,7 @@ const NOWHERE_SPECIAL: OwnServers = { isOurs: () => false, hasIpv6: () => false 
  * @param options.secretBox opens the passwords of routes; absent where no message is sent, only explained
  * @param options.own absent: no server is taken for our own
  * @param options.privateAddresses absent: refused
+ * @param options.port where mail servers listen; absent: 25
  */
 export function createRouter(options: {
   readonly routes: readonly StaticRoute[];
@@ -39,10 +40,18 @@ export function createRouter(options: {
   readonly own?: OwnServers;
   readonly privateAddresses?: "refuse" | "allow";
   readonly isOwnDomain?: (domain: string) => Promise<boolean>;
+  readonly port?: number;
 }): Router {
-  const { resolver, random, secretBox, own = NOWHERE_SPECIAL, privateAddresses = "refuse" } = options;
+  const {
+    resolver,
+    random,
+    secretBox,
+    own = NOWHERE_SPECIAL,
+    privateAddresses = "refuse",
+    port = 25,
+  } = options;
   const isOwnDomain = options.isOwnDomain ?? (() => Promise.resolve(false));
-  const search: ServerSearch = { resolver, random, own, privateAddresses, isOwnDomain };
+  const search: ServerSearch = { resolver, random, own, privateAddresses, isOwnDomain, port };
   const environment = environmentTable(options.routes);
   const table: RouteTable = options.table ?? {
     match: ({ domain }) => Promise.resolve(environment.match(domain)),
