@@ -1,4 +1,5 @@
 export { type BadPeer, type PeerStage, type PeerTemper, startBadPeer } from "./bad-peer.ts";
+export { type DnsServer, startDnsServer } from "./dns-server.ts";
 export {
   createDnsZone,
   type Zone,
