@@ -5,6 +5,7 @@ import {
   createLinkBases,
   createRecorder,
   createRouter,
+  createShaping,
   createSigner,
   RFC_TIMEOUTS,
 } from "@waxwing/outbound";
@@ -60,6 +61,15 @@ export async function openDelivery(
       random: Math.random,
     }),
     deliverer,
+    shaping: createShaping({
+      db,
+      secretBox,
+      clock,
+      log,
+      metrics,
+      notify: () => undefined,
+      maxAgeMs: 60_000,
+    }),
     record: createRecorder({
       db,
       leaseId,

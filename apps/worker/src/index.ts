@@ -16,6 +16,7 @@ import {
   createRecordResolver,
   createRouter,
   createRouteTable,
+  createShaping,
   createSigner,
   linkHostOf,
   type RecipientLinks,
@@ -85,6 +86,8 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
     stats.touch(projectIds);
   };
   const record = createRecorder({ ...options, ...config, notify, leaseId, lanes: deliverLanes });
+  const shaping = createShaping({ ...options, ...config, notify });
+  await shaping.refresh();
   const drainSite = createLane({
     ...options,
     ...config,
@@ -93,6 +96,7 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
     signal,
     deliverer,
     router,
+    shaping,
     random: Math.random,
     sign: createSigner({ db, secretBox, clock }),
     linkBaseOf: createLinkBases({ db, publicUrl: config.publicUrl, clock }),
@@ -111,6 +115,7 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
       resolver: createRecordResolver(config.dnsServers),
     }),
     stats.run(signal),
+    shaping.run(signal),
     runMaintenance({ ...sweeping, retentionMs: config.retentionMs }),
   ];
   const workers = await Promise.all([

@@ -37,6 +37,8 @@ export type Connecting =
 export interface ConnectOptions {
   /** The name in EHLO. */
   readonly helo: string;
+  /** The source address; the system's choice when absent. */
+  readonly localAddress?: string;
   readonly timeouts: SmtpClientTimeouts;
   readonly secureContext: SecureContext;
   /** Aborted, it cuts the connection in whatever state it is: what was under way comes to its outcome at once. */
@@ -80,12 +82,13 @@ async function open(
   tls: { readonly mode: SmtpTlsPolicy["mode"]; readonly proof: boolean },
   requireTls = false,
 ): Promise<Connecting> {
-  const { helo, timeouts, secureContext, signal } = options;
+  const { helo, localAddress, timeouts, secureContext, signal } = options;
   const { host, port, addresses, implicitTls, login } = hop;
   const opening = await openSmtpConnection({
     host,
     port,
     ...(addresses !== undefined && { addresses }),
+    ...(localAddress !== undefined && { localAddress }),
     ...(implicitTls !== undefined && { implicitTls }),
     ...(login !== undefined && { login }),
     helo,

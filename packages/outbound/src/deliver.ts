@@ -4,11 +4,17 @@ import type { SmtpClientTimeouts } from "@waxwing/protocols";
 import { type Connection, connect, type OutgoingMessage } from "./connection.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
 import type { NextHop, Route } from "./routing/route.ts";
+import type { Egress } from "./shaping/gate.ts";
 
 /** Hands messages to next hops over pooled connections. */
 export interface Deliverer {
-  /** Tries the hops in order within one attempt, until one answers for the recipient. */
-  readonly deliver: (message: OutgoingMessage, route: Route) => Promise<DeliveryOutcome>;
+  /**
+   * Tries the hops in order within one attempt, until one answers for the recipient. A hop that has as many connections as it may have
+   * is passed over where another has fewer.
+   *
+   * @param egress where it leaves from, and how connections are used; absent: the system's address, and what is usual
+   */
+  readonly deliver: (message: OutgoingMessage, route: Route, egress?: Egress) => Promise<DeliveryOutcome>;
   /** Connections open now, in use and idle. */
   readonly openConnections: () => number;
   /** Ends idle connections at once. */
@@ -18,7 +24,13 @@ export interface Deliverer {
 }
 
 /** Other servers expect reuse, but not for ever (Postfix drops a cached connection after 300 s and 100 deliveries are usual). */
-const MESSAGES_PER_CONNECTION = 100;
+const USUAL: Egress = {
+  source: null,
+  localAddress: null,
+  heloName: null,
+  messagesPerConnection: 100,
+  connectionsPerHost: 20,
+};
 const IDLE_MS = 5_000;
 
 /**
@@ -35,6 +47,8 @@ export function createDeliverer(options: {
     { readonly connection: Connection; sent: number; readonly timer: NodeJS.Timeout }[]
   >();
   const open = new Set<Connection>();
+  /** Connections in use, by source and host. */
+  const busy = new Map<string, number>();
   const terminating = new AbortController();
   // Every open connection and message under way listens.
   setMaxListeners(0, terminating.signal);
@@ -57,8 +71,8 @@ export function createDeliverer(options: {
     connection.close();
   };
 
-  const giveBack = (key: string, connection: Connection, sent: number): void => {
-    if (!connection.usable() || sent >= MESSAGES_PER_CONNECTION) {
+  const giveBack = (key: string, connection: Connection, sent: number, limit: number): void => {
+    if (!connection.usable() || sent >= limit) {
       drop(connection);
       return;
     }
@@ -86,32 +100,70 @@ export function createDeliverer(options: {
     idle.clear();
   };
 
-  const sendVia = async (hop: NextHop, message: OutgoingMessage): Promise<DeliveryOutcome> => {
+  const sendVia = async (
+    hop: NextHop,
+    message: OutgoingMessage,
+    egress: Egress,
+  ): Promise<DeliveryOutcome> => {
+    const { localAddress, heloName, messagesPerConnection } = egress;
     // A connection that was made without looking at the certificate is none for mail that requires it.
-    const key = `${keyOf(hop)}${message.requireTls === true ? " verified" : ""}`;
+    const key = `${keyOf(hop, egress)}${message.requireTls === true ? " verified" : ""}`;
     const pooled = take(key);
     if (pooled !== null) {
       const outcome = await pooled.connection.send(message);
-      giveBack(key, pooled.connection, pooled.sent + 1);
+      giveBack(key, pooled.connection, pooled.sent + 1, messagesPerConnection);
       // A pooled connection may have died of idleness: that says nothing about the server, so try a fresh one.
       if (outcome.rule !== "connection.lost" && outcome.rule !== "connection.goodbye") return outcome;
     }
-    const answer = await connect(hop, connecting, message.requireTls);
+    const answer = await connect(
+      hop,
+      {
+        ...connecting,
+        ...(heloName !== null && { helo: heloName }),
+        ...(localAddress !== null && { localAddress }),
+      },
+      message.requireTls,
+    );
     if (answer.kind === "failed") return answer.outcome;
     open.add(answer.connection);
     const outcome = await answer.connection.send(message);
-    giveBack(key, answer.connection, 1);
+    giveBack(key, answer.connection, 1, messagesPerConnection);
     return outcome;
+  };
+
+  const counted = async (
+    hop: NextHop,
+    egress: Egress,
+    send: () => Promise<DeliveryOutcome>,
+  ): Promise<DeliveryOutcome> => {
+    const key = hostKeyOf(hop, egress);
+    busy.set(key, (busy.get(key) ?? 0) + 1);
+    try {
+      return await send();
+    } finally {
+      const left = (busy.get(key) ?? 1) - 1;
+      if (left === 0) busy.delete(key);
+      else busy.set(key, left);
+    }
+  };
+
+  /** Those with room first, where some have. */
+  const withRoom = (hops: readonly NextHop[], egress: Egress): readonly NextHop[] => {
+    const hasRoom = (hop: NextHop): boolean =>
+      (busy.get(hostKeyOf(hop, egress)) ?? 0) < egress.connectionsPerHost;
+    return hops.length === 1 || hops.every(hasRoom)
+      ? hops
+      : [...hops.filter(hasRoom), ...hops.filter((hop) => !hasRoom(hop))];
   };
 
   return {
     openConnections: () => open.size,
-    deliver: async (message, route) => {
+    deliver: async (message, route, egress = USUAL) => {
       if (route.kind === "unroutable") return unroutable(route);
       let last: DeliveryOutcome | null = null;
       let hopeful: DeliveryOutcome | null = null;
-      for (const hop of route.hops) {
-        last = await sendVia(hop, message);
+      for (const hop of withRoom(route.hops, egress)) {
+        last = await counted(hop, egress, () => sendVia(hop, message, egress));
         if (last.retry !== "other-host") return last;
         if (last.kind !== "bounced") hopeful = last;
       }
@@ -128,10 +180,15 @@ export function createDeliverer(options: {
   };
 }
 
-/** Connections are shared only by what would have been opened the same way: another login is another sender to the server. */
-function keyOf({ host, port, tls, implicitTls, login }: NextHop): string {
+const hostKeyOf = ({ host, port }: NextHop, { source }: Egress): string => `${source ?? ""} ${host}:${port}`;
+
+/**
+ * Connections are shared only by what would have been opened the same way: another login is another sender to the server, and so is
+ * another source.
+ */
+function keyOf({ host, port, tls, implicitTls, login }: NextHop, { localAddress, heloName }: Egress): string {
   const as = login === undefined ? "" : ` ${JSON.stringify(login)}`;
-  return `${host}:${port} ${tls ?? ""} ${implicitTls === true}${as}`;
+  return `${localAddress ?? ""} ${heloName ?? ""} ${host}:${port} ${tls ?? ""} ${implicitTls === true}${as}`;
 }
 
 function unroutable(route: Extract<Route, { kind: "unroutable" }>): DeliveryOutcome {

@@ -62,6 +62,7 @@ export { createKnownSites } from "./routing/known-sites.ts";
 export { createOwnServers } from "./routing/own-servers.ts";
 export { createRouteTable, type RouteTable } from "./routing/route-table.ts";
 export { createRouter, type Router, routePasswordContext } from "./routing/router.ts";
+export { createShaping } from "./shaping/shaping.ts";
 export { createSigner, dkimKeyContext } from "./sign.ts";
 export { signingKeys } from "./signing-keys.ts";
 export * from "./submission.ts";

@@ -34,6 +34,7 @@ const OWN_RULES: Readonly<Record<string, FailureClass>> = {
   "route.dns-failure": "dns-failure",
   "route.no-usable-server": "routing",
   "route.private-address": "routing",
+  "site.paused": "no-answer",
 };
 
 /** Where only the first part of a rule's name is known. */

@@ -23,9 +23,11 @@ import type { DeliveryOutcome } from "./outcome.ts";
 import type { Recorder } from "./record.ts";
 import { type Leaving, leaveLane } from "./routing/leave-lane.ts";
 import { createPlacer, type Placement } from "./routing/place-recipient.ts";
-import type { Route } from "./routing/route.ts";
 import type { Router } from "./routing/router.ts";
 import { isDomainLane, siteOf } from "./routing/site-name.ts";
+import type { Admission, Closure, Gate } from "./shaping/gate.ts";
+import { notTried } from "./shaping/put-off.ts";
+import type { Shaping } from "./shaping/shaping.ts";
 import type { SealedMessage, Signer } from "./sign.ts";
 import { standingOrder } from "./standing-orders.ts";
 import type { LinkBases } from "./tracking/link-base.ts";
@@ -43,6 +45,8 @@ import { isPersonal, recipientUrls } from "./tracking/recipient-urls.ts";
  * - a message is composed and signed once per claim, however many of its recipients are in it; one that is another for every
  *   recipient (tracking, unsubscribe links) is read and prepared once, and composed and signed for each;
  * - what a hold keeps is given back untried, also when the hold came after the claim; only what is under way goes on;
+ * - as many are under way as the gate lets through; while it is closed nobody is tried, and what is due is put off to its opening at
+ *   once, apart from those whose time is up;
  * - after the last empty claim the alarm is set from what is left (see LaneQueue for why no wake-up is lost in between);
  * - an outcome that cannot be recorded (the database is away) leaves the recipient claimed: when the lease has run out it is
  *   tried again and the attempt in between shows as `unknown`.
@@ -56,6 +60,7 @@ export interface LaneOptions {
   readonly leaseMs: number;
   readonly sign: Signer;
   readonly router: Router;
+  readonly shaping: Shaping;
   /** For how long a domain stays with a site at least; a minute when absent. */
   readonly settledMs?: number;
   readonly deliverer: Deliverer;
@@ -71,8 +76,8 @@ export interface LaneOptions {
 }
 
 const CLAIM_LIMIT = 100;
-/** Messages of one lane under way at once, and so its connections at most. */
-const CONCURRENCY = 20;
+/** A lane that its rates delay for no longer than this waits in its place. */
+const SHORT_WAIT_MS = 1_000;
 /** After this a lane makes room for the others and queues up again. */
 const SLICE_MS = 10_000;
 
@@ -81,9 +86,12 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
   const { db, lanes, clock, log, leaseId, leaseMs, signal } = options;
   const place = createPlacer(options);
   const holds = createHoldWatch(options);
+  const { shaping } = options;
 
   return async (site) => {
     const ownSite = readLaneKey(site).site;
+    const gate = shaping.gate(site);
+    let notBeforeMs = 0;
     const leaving: Leaving[] = [];
     const leave = async (): Promise<void> => {
       const batch = leaving.splice(0);
@@ -108,7 +116,11 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
     let drained = false;
     try {
       while (!signal.aborted && clock.now() < sliceEndMs) {
-        const claimed = await claimDueRecipients(db, { site, limit: CLAIM_LIMIT, leaseId, leaseMs });
+        const closure = gate.closure(clock.now());
+        notBeforeMs = closure?.untilMs ?? 0;
+        if (closure !== null) await shaping.putOff(site, closure);
+        const limit = Math.max(1, Math.min(CLAIM_LIMIT, gate.ready(clock.now())));
+        const claimed = await claimDueRecipients(db, { site, limit, leaseId, leaseMs });
         if (claimed.length === 0) {
           drained = true;
           break;
@@ -123,28 +135,47 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
         const sealed = await sealer(options, active);
         const placementOf = placeOnce(place, ownSite);
         const kept: HeldRecipient[] = [];
+        const waiting: ClaimedRecipient[] = [];
+        // Asked all at once: a lane of many domains must not wait for one look-up after the other.
+        for (const recipient of active) placementOf(recipient).catch(() => undefined);
         for (const recipient of active) {
-          while (underWay.size >= CONCURRENCY) await Promise.race(underWay);
           if (signal.aborted) break;
+          const pass = await findPass(options, gate, recipient, placementOf, closure);
           const late = await heldAmong(holds, site, [recipient], nowMs);
-          kept.push(...late);
-          if (late.length > 0) continue;
-          const work = deliverOne(options, recipient, placementOf, sealed)
-            .then((elsewhere) => {
-              if (elsewhere === null) held.delete(keyOf(recipient));
-              else leaving.push({ recipient, site: elsewhere });
-            })
-            .catch((err: unknown) => {
+          if (late.length > 0 || signal.aborted) {
+            if (pass.kind === "go") pass.cancel();
+            kept.push(...late);
+            continue;
+          }
+          if (pass.kind === "wait") {
+            waiting.push(recipient);
+            notBeforeMs = notBeforeMs === 0 ? pass.untilMs : Math.min(notBeforeMs, pass.untilMs);
+            continue;
+          }
+          if (pass.kind === "elsewhere") {
+            leaving.push({ recipient, site: pass.site });
+            continue;
+          }
+          const work = deliverOne(options, recipient, pass, sealed)
+            .catch((err: unknown) =>
+              log.error({ event: "lane.attempt-failed", site, message: recipient.messageId, err }),
+            )
+            .finally(() => {
               held.delete(keyOf(recipient));
-              log.error({ event: "lane.attempt-failed", site, message: recipient.messageId, err });
-            })
-            .finally(() => underWay.delete(work));
+              underWay.delete(work);
+            });
           underWay.add(work);
         }
+        if (waiting.length > 0) await releaseClaims(db, leaseId, waiting);
+        for (const recipient of waiting) held.delete(keyOf(recipient));
         await keepBack(kept);
         // All of a domain's lane leaves at once, before more of it is claimed.
         if (isDomainLane(ownSite)) await Promise.all(underWay);
         await leave();
+        if (waiting.length === 0 || closure !== null) continue;
+        const waitMs = notBeforeMs - clock.now();
+        if (waitMs <= SHORT_WAIT_MS) await clock.sleep(Math.max(0, waitMs), signal).catch(() => undefined);
+        else if (waiting.length === active.length) break;
       }
     } finally {
       await Promise.all(underWay);
@@ -153,11 +184,12 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
       if (held.size > 0) await releaseClaims(db, leaseId, [...held.values()]);
     }
     if (!drained) {
-      await lanes.wake([site]);
+      if (notBeforeMs > clock.now()) await lanes.wakeAt(site, notBeforeMs);
+      else await lanes.wake([site]);
       return;
     }
     const due = await nextDueAt(db, site);
-    if (due !== null) await lanes.wakeAt(site, due.getTime());
+    if (due !== null) await lanes.wakeAt(site, Math.max(due.getTime(), notBeforeMs));
   };
 }
 
@@ -219,36 +251,61 @@ function placeOnce(
   };
 }
 
-/** Returns the site whose lane is to deliver it instead; null when this one has. */
+/** What a claimed recipient does: go out, go to another lane, wait, or end without an attempt because that is ordered or due. */
+type Pass =
+  | Exclude<Admission, { readonly kind: "full" }>
+  | { readonly kind: "elsewhere"; readonly site: string }
+  | { readonly kind: "untried"; readonly outcome: DeliveryOutcome | null };
+
+/** @param closure what keeps the lane closed: who is still claimed then is decided on without an attempt */
+async function findPass(
+  options: LaneOptions,
+  gate: Gate,
+  recipient: ClaimedRecipient,
+  placementOf: (recipient: ClaimedRecipient) => Promise<Placement>,
+  closure: Closure | null,
+): Promise<Pass> {
+  const { clock } = options;
+  if (standingOrder(recipient, clock.now()) !== null) return { kind: "untried", outcome: null };
+  const placement = await placementOf(recipient);
+  if (placement.kind === "elsewhere") return placement;
+  if (closure !== null) return { kind: "untried", outcome: leftAlone(closure) };
+  for (;;) {
+    const admission = await gate.admit(recipient, placement.route, clock.now());
+    if (admission.kind !== "full") return admission;
+    await admission.freed;
+  }
+}
+
 async function deliverOne(
   options: LaneOptions,
   recipient: ClaimedRecipient,
-  placementOf: (recipient: ClaimedRecipient) => Promise<Placement>,
+  pass: Extract<Pass, { readonly kind: "go" | "untried" }>,
   sealed: (recipient: ClaimedRecipient) => Promise<SealedMessage>,
-): Promise<string | null> {
+): Promise<void> {
   const { clock, record, log } = options;
   const startedAtMs = clock.now();
   const order = standingOrder(recipient, startedAtMs);
   if (order?.kind === "end") {
+    if (pass.kind === "go") pass.cancel();
     await record({ recipient, state: order.state, reason: order.reason });
-    return null;
+    return;
   }
-  const placement = await placementOf(recipient);
-  if (placement.kind === "elsewhere") return placement.site;
-  const outcome = await attempt(options, recipient, placement.route, sealed);
+  const outcome = pass.kind === "go" ? await attempt(options, recipient, pass, sealed) : pass.outcome;
+  if (outcome === null) throw new Error("a standing order that was taken back");
   const judgement = judge(outcome);
+  if (pass.kind === "go") pass.end(outcome, judgement);
   const decision = decide({ ...options, ...recipient, outcome, judgement, nowMs: clock.now() });
   const recorded = await record({ recipient, startedAtMs, outcome, judgement, decision });
   if (recorded === "lost")
     log.warn({ event: "lane.lease-lost", message: recipient.messageId, ordinal: recipient.ordinal });
-  return null;
 }
 
 /** One try, which always comes to an outcome: what goes wrong on our side defers like a failure of the other side. */
 async function attempt(
   options: LaneOptions,
   recipient: ClaimedRecipient,
-  route: Route,
+  { route, egress }: Extract<Pass, { readonly kind: "go" }>,
   sealed: (recipient: ClaimedRecipient) => Promise<SealedMessage>,
 ): Promise<DeliveryOutcome> {
   let message: SealedMessage;
@@ -270,7 +327,7 @@ async function attempt(
       conversation: null,
     };
   }
-  return await options.deliverer.deliver(
+  const outcome = await options.deliverer.deliver(
     {
       // RFC 3461 §6.1: what reports on mail must never be reported on.
       reversePath:
@@ -285,5 +342,24 @@ async function attempt(
       projectId: recipient.projectId,
     },
     route,
+    egress,
   );
+  return egress.source === null ? outcome : { ...outcome, egress: egress.source };
+}
+
+/** What is recorded of a recipient that could not wait for the end of a pause. */
+function leftAlone(closure: Closure): DeliveryOutcome {
+  return {
+    kind: "deferred",
+    retry: "later",
+    replyCode: null,
+    enhancedCode: null,
+    reply: notTried(closure),
+    host: null,
+    remoteAddress: null,
+    tls: null,
+    rule: "site.paused",
+    remoteSpoke: false,
+    conversation: null,
+  };
 }

@@ -14,6 +14,7 @@ import {
   createLinkBases,
   createRecorder,
   createRouter,
+  createShaping,
   createSigner,
   RFC_TIMEOUTS,
 } from "../src/index.ts";
@@ -63,6 +64,7 @@ suite("reports go back to the sender", { timeout: 60_000 }, () => {
         random: Math.random,
       }),
       deliverer,
+      shaping: createShaping({ ...common, secretBox, metrics, notify: () => undefined }),
       record: createRecorder({ ...common, notify: () => undefined, hostname: "mail.waxwing.test", metrics }),
       returnPaths: createReturnPaths(randomBytes(32)),
       recipientLinks: createRecipientLinks(randomBytes(32)),

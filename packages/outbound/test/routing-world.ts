@@ -14,6 +14,7 @@ import {
   createRecorder,
   createRouter,
   createRouteTable,
+  createShaping,
   createSigner,
   RFC_TIMEOUTS,
 } from "../src/index.ts";
@@ -138,6 +139,7 @@ export async function openRoutingWorld(): Promise<RoutingWorld> {
           port: sink.port,
         }),
         deliverer,
+        shaping: createShaping({ ...common, secretBox, metrics, notify: () => undefined }),
         record: createRecorder({
           ...common,
           notify: () => undefined,

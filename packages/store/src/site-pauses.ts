@@ -20,19 +20,25 @@ export interface StoredSitePause extends SitePause {
 
 const MAX_REASON_CHARS = 1_000;
 
-/** Sets a pause, in place of the one that this site and source may have had. A pause that has ended has `untilMs` in the past. */
-export async function saveSitePause(db: Database, pause: SitePause): Promise<void> {
+/**
+ * Sets a pause, in place of the one that this site and source may have had. A pause that has ended has `untilMs` in the past.
+ *
+ * @returns when that was, by the database's clock
+ */
+export async function saveSitePause(db: Database, pause: SitePause): Promise<number> {
   const { site, source, kind, untilMs, failures } = pause;
   const reason = pause.reason.slice(0, MAX_REASON_CHARS).replaceAll("\0", "\ufffd").toWellFormed();
-  await db.pool.query({
+  const { rows } = await db.pool.query<{ changed_at: Date }>({
     name: "save-site-pause",
     text: `INSERT INTO site_pauses (site, source, kind, until, reason, failures, changed_at)
            VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp())
            ON CONFLICT (site, source) DO UPDATE
               SET kind = EXCLUDED.kind, until = EXCLUDED.until, reason = EXCLUDED.reason, failures = EXCLUDED.failures,
-                  changed_at = EXCLUDED.changed_at`,
+                  changed_at = EXCLUDED.changed_at
+           RETURNING changed_at`,
     values: [site, source, kind, new Date(untilMs), reason, failures],
   });
+  return rows[0]?.changed_at.getTime() ?? 0;
 }
 
 /** Pauses that were set or ended after `sinceMs` by the database's clock. */

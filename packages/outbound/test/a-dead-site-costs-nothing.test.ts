@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { type AddressInfo, createServer } from "node:net";
+import { suite, test } from "node:test";
+import { createFakeClock, startSmtpSink } from "@waxwing/testkit";
+import { laneOf, openShapingWorld } from "./shaping-world.ts";
+
+/** A port where nobody listens. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+const many = (count: number): readonly string[] => Array.from({ length: count }, (_, n) => `r${n}@dead.test`);
+
+suite("a dead site", { timeout: 60_000 }, () => {
+  test("is tried a few times and then left alone; who waits is told once", async () => {
+    const server = { host: "127.0.0.1", port: await freePort() };
+    await using world = await openShapingWorld({ server });
+    const { drain, shaping } = world.worker();
+    await world.accept(many(300));
+    // The recipients move from their domain's lane to the lane of the server.
+    for (const lane of [...world.woken]) await drain(lane);
+    await drain(laneOf(server));
+    const attempts = await world.rows<{ count: number }>("SELECT count(*)::integer AS count FROM attempts");
+    assert.ok((attempts[0]?.count ?? 0) >= 5 && (attempts[0]?.count ?? 0) <= 10, JSON.stringify(attempts));
+    const states = await world.rows<{ state: string; count: number }>(
+      "SELECT state, count(*)::integer AS count FROM recipients GROUP BY 1",
+    );
+    assert.deepEqual(states, [{ state: "deferred", count: 300 }]);
+    const events = await world.rows<{ count: number }>(
+      "SELECT count(*)::integer AS count FROM events WHERE type = 'deferred'",
+    );
+    assert.deepEqual(events, [{ count: 300 }]);
+    const [told] = await world.rows<{ reply: string }>(
+      "SELECT reply FROM recipients WHERE attempts = 0 LIMIT 1",
+    );
+    assert.match(told?.reply ?? "", /^not tried: this site is left alone until .*ECONNREFUSED/);
+    const due = await world.rows("SELECT FROM backlog WHERE due_at <= now()");
+    assert.equal(due.length, 0);
+    const [pause] = await world.rows<{ kind: string; failures: number; until: Date }>(
+      "SELECT * FROM site_pauses",
+    );
+    assert.equal(pause?.kind, "unreachable");
+    assert.equal(world.alarms.get(laneOf(server)), pause?.until.getTime());
+
+    // What comes meanwhile is not tried either, by this process or by another one.
+    const other = world.worker();
+    await other.shaping.refresh();
+    await world.accept(["late@dead.test"]);
+    for (const lane of [...world.woken]) await drain(lane);
+    await other.drain(laneOf(server));
+    await shaping.refresh();
+    const after = await world.rows<{ count: number }>("SELECT count(*)::integer AS count FROM attempts");
+    assert.deepEqual(after, attempts);
+    const late = await world.rows<{ state: string }>(
+      "SELECT state FROM recipients WHERE address LIKE 'late%'",
+    );
+    assert.deepEqual(late, [{ state: "deferred" }]);
+  });
+
+  test("is tried by one message at a time after the pause, and gets the rest when it is back", async () => {
+    const clock = createFakeClock(Date.now());
+    const port = await freePort();
+    const server = { host: "127.0.0.1", port };
+    await using world = await openShapingWorld({ server, clock });
+    const { drain } = world.worker();
+    const lane = laneOf(server);
+    await world.accept(many(50));
+    for (const domainLane of [...world.woken]) await drain(domainLane);
+    await drain(lane);
+    const tried = async (): Promise<number> => (await world.rows("SELECT FROM attempts")).length;
+    const before = await tried();
+    const untilOf = async (): Promise<number> =>
+      (await world.rows<{ until: Date }>("SELECT until FROM site_pauses"))[0]?.until.getTime() ?? 0;
+    const firstUntil = await untilOf();
+    assert.ok(firstUntil - clock.now() >= 20_000);
+
+    await clock.advance(firstUntil - clock.now() + 1);
+    await world.rows("UPDATE backlog SET due_at = now() - interval '1 second'");
+    await drain(lane);
+    assert.equal(await tried(), before + 1, "one probe");
+    assert.ok((await untilOf()) - clock.now() > 50_000, "the next pause is longer");
+
+    await clock.advance((await untilOf()) - clock.now() + 1);
+    await world.rows("UPDATE backlog SET due_at = now() - interval '1 second'");
+    const sink = await startSmtpSinkAt(port);
+    try {
+      await drain(lane);
+      const left = await world.rows("SELECT FROM backlog");
+      assert.equal(left.length, 0);
+      assert.equal(sink.count(), 50);
+    } finally {
+      await sink.close();
+    }
+    assert.ok((await untilOf()) <= clock.now(), "the pause has ended for everybody");
+  });
+});
+
+/** A sink cannot choose its port, so a relay in front of it listens where nobody did. */
+async function startSmtpSinkAt(port: number) {
+  const { connect } = await import("node:net");
+  const sink = await startSmtpSink();
+  const relay = createServer((socket) => {
+    const onward = connect(sink.port, sink.host);
+    for (const end of [socket, onward]) end.on("error", () => undefined);
+    socket.pipe(onward).pipe(socket);
+  });
+  await new Promise<void>((resolve) => relay.listen(port, "127.0.0.1", resolve));
+  return {
+    count: () => sink.messages.length,
+    close: async () => {
+      await sink.close();
+      await new Promise((resolve) => relay.close(resolve));
+    },
+  };
+}
