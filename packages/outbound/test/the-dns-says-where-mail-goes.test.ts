@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
-import { createFakeClock, type DnsServer, startDnsServer } from "@waxwing/testkit";
-import { cacheAnswers, createDnsResolver, createRouter } from "../src/index.ts";
+import { createFakeClock, type DnsServer, startDnsServer, startSmtpSink } from "@waxwing/testkit";
+import {
+  cacheAnswers,
+  createDeliverer,
+  createDnsResolver,
+  createRouter,
+  RFC_TIMEOUTS,
+} from "../src/index.ts";
 import type { RouteResolver } from "../src/routing/dns-answer.ts";
 
 const manyHosts = Array.from({ length: 40 }, (_, index) => ({
@@ -89,6 +95,30 @@ suite("the DNS says where mail goes", { timeout: 60_000 }, () => {
       assert.deepEqual([route.retry, route.rule], [retry, rule]);
     });
   }
+
+  test("an attempt that finds one address dead tries the next, of whichever family", async () => {
+    await using sink = await startSmtpSink();
+    const deliverer = createDeliverer({ helo: "mail.waxwing.test", timeouts: RFC_TIMEOUTS });
+    const outcome = await deliverer.deliver(
+      {
+        reversePath: "",
+        recipient: "ann@a.example",
+        raw: Buffer.from("Subject: x\r\n\r\nx\r\n"),
+        is8bit: false,
+      },
+      {
+        kind: "hops",
+        // Nobody listens at the first two on this port.
+        hops: [{ host: "mx.a.example", port: sink.port, addresses: ["::1", "127.0.0.9", "127.0.0.1"] }],
+        rule: "route.mx",
+      },
+    );
+    deliverer.terminate();
+    assert.deepEqual(
+      [outcome.kind, outcome.host, outcome.remoteAddress],
+      ["delivered", "mx.a.example", "127.0.0.1"],
+    );
+  });
 
   test("answers are kept as long as they say, failures and absence briefly", async () => {
     const clock = createFakeClock();

@@ -211,6 +211,24 @@ test("a deferral sets the alarm, a release gives back untried, a renewal keeps",
   assert.equal((await nextDueAt(db, "e.test"))?.getTime(), dueAtMs);
 });
 
+test("what a dead worker had claimed stays interrupted when it moves to another lane", async () => {
+  await insertMessages(db, [messageRow({ projectId, sites: ["h.test", "h.test"] })]);
+  await claim("h.test", newId(), 1, 0);
+  const leaseId = newId();
+  const claimed = await claim("h.test", leaseId);
+  await releaseClaims(
+    db,
+    leaseId,
+    claimed.map((recipient) => ({ ...recipient, site: "mx:h" })),
+  );
+  assert.deepEqual(await claim("h.test"), []);
+  const moved = await claim("mx:h");
+  assert.deepEqual(moved.map(({ attempt, interrupted }) => [attempt, interrupted]).sort(), [
+    [1, false],
+    [2, true],
+  ]);
+});
+
 test("a scheduled message is not due before its time", async () => {
   const sendAtMs = Date.now() + 3_600_000;
   await insertMessages(db, [messageRow({ projectId, sites: ["f.test"], sendAtMs })]);
