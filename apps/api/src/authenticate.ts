@@ -33,6 +33,10 @@ export const SCOPES = {
   "routes:write": "Create, change and delete routes.",
   "queue:read": "Read what waits, what is held back, and which way mail would take.",
   "queue:write": "Hold mail back and let it go; try again or end what waits.",
+  "shaping:read": "Read how hard sites may be pressed. Keys of the platform's first project only.",
+  "shaping:write": "Set how hard sites may be pressed. Keys of the platform's first project only.",
+  "egress:read": "Read egress sources and pools. Keys of the platform's first project only.",
+  "egress:write": "Set up egress sources and pools. Keys of the platform's first project only.",
   "audit-log:read": "Read who changed what.",
   "project:read": "Read the limits of the key's own project, and what of them is used.",
   "projects:read": "Read all projects. Keys of the platform's first project only.",
@@ -43,7 +47,14 @@ export const SCOPES = {
 export type Scope = keyof typeof SCOPES;
 
 /** What goes beyond the caller's own project; no key of another project has these, by `*` neither. */
-const OPERATOR_SCOPES: ReadonlySet<string> = new Set<Scope>(["projects:read", "projects:write"]);
+const OPERATOR_SCOPES: ReadonlySet<string> = new Set<Scope>([
+  "projects:read",
+  "projects:write",
+  "shaping:read",
+  "shaping:write",
+  "egress:read",
+  "egress:write",
+]);
 
 /** Who is asking: a valid API key. */
 export interface Caller {

@@ -70,6 +70,8 @@ function refusalOf(refusal: SubmissionRefusal, nowMs: number): ProblemError {
       return keyReused();
     case "quota-exceeded":
       return quotaExceeded(refusal.excess, nowMs);
+    case "unknown-pool":
+      return invalid([{ field: "pool", message: "names no egress pool of this project" }]);
     case "unverified-domain":
       return notVerified(refusal.domain, refusal.advice);
   }

@@ -10,7 +10,7 @@ import {
   RFC_TIMEOUTS,
 } from "@waxwing/outbound";
 import { type Clock, createMetrics, newId } from "@waxwing/runtime";
-import { findDomain, findDomainWithKeys } from "@waxwing/store";
+import { findDomain, findDomainWithKeys, insertEgressPool, insertEgressSource } from "@waxwing/store";
 import { createDnsZone, startSmtpSink } from "@waxwing/testkit";
 import { type DNSResolver, dkimVerify } from "mailauth";
 import type { ApiFixture, Tenant } from "./api-fixture.ts";
@@ -32,6 +32,27 @@ export async function addSigningDomain(fixture: ApiFixture, tenant: Tenant): Pro
   const domain = { projectId: tenant.projectId, name, verifiedAt: new Date() };
   await addDomain(fixture.db, fixture.secretBox, domain);
   return name;
+}
+
+/** An egress pool that leaves by the system's own address. */
+export async function addPool({ db }: ApiFixture, { projectId }: Tenant, name: string): Promise<void> {
+  const actor = { projectId, keyId: null, remoteAddress: null };
+  const source = {
+    name: `${name}-source`,
+    localAddress: null,
+    heloName: null,
+    relayHost: null,
+    relayPort: null,
+    relayImplicitTls: false,
+    relayUsername: null,
+    sealedRelayPassword: null,
+    messagesPerSecond: null,
+    warmUpStart: null,
+    warmUpCaps: [],
+  };
+  await insertEgressSource(db, actor, { id: newId(), ...source }, 10);
+  const members = [{ source: source.name, weight: 1 }];
+  await insertEgressPool(db, actor, { id: newId(), name, members, overflow: null, projectIds: [] }, 10);
 }
 
 export async function openDelivery(

@@ -32,6 +32,9 @@ const PAYLOADS: Readonly<Record<string, object>> = {
   "PATCH /templates/:id/versions/:version": { name: "v" },
   "PATCH /messages/:id": { send_at: "2020-01-01T00:00:00Z" },
   "PATCH /projects/:id": { name: "p" },
+  "PUT /shaping-rules/:id": { pattern: "*" },
+  "PUT /egress-sources/:id": { name: "out-1" },
+  "PUT /egress-pools/:id": { name: "warm", members: [{ source: "out-1", weight: 1 }] },
   "PATCH /routes/:id": { port: 26 },
   "PATCH /unsubscribe-groups/:id": { name: "g" },
   "PATCH /webhooks/:id": { enabled: false },
@@ -72,6 +75,11 @@ const SAME: Readonly<Record<string, number>> = {
   "GET /projects/:id": 403,
   "PATCH /projects/:id": 403,
   "DELETE /projects/:id": 403,
+  ...Object.fromEntries(
+    ["shaping-rules", "egress-sources", "egress-pools"].flatMap((of) =>
+      ["GET", "PUT", "DELETE"].map((method) => [`${method} /${of}/:id`, 403]),
+    ),
+  ),
 };
 
 /** Names that are the same for all: the classes of bounces. Everything else in a path is of one project. */
@@ -88,6 +96,10 @@ async function makeEverything(): Promise<Readonly<Record<string, string>>> {
   };
   const ids: Record<string, string> = {
     "/projects/:id": owner.projectId,
+    // Nobody's: none of them may be seen but by the operator.
+    "/shaping-rules/:id": owner.projectId,
+    "/egress-sources/:id": owner.projectId,
+    "/egress-pools/:id": owner.projectId,
     "/messages/:id": (await make("/send", validBody(owner))).id,
     "/suppressions/:address": ADDRESS,
   };

@@ -233,6 +233,7 @@ export function messageHints(from: Arbitrary<unknown>): Readonly<Record<string, 
     headers: fc.dictionary(fc.stringMatching(/^X-[A-Za-z0-9]{1,10}$/), fc.stringMatching(/^[ -~]{0,40}$/), {
       maxKeys: 3,
     }),
+    pool: fc.constantFrom("default", undefined),
     template: fc.constant(undefined),
     variables: fc.constant(undefined),
     unsubscribe: mostly<unknown>(fc.constant(true), fc.constant({ group: 1 })),

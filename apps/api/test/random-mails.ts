@@ -62,7 +62,7 @@ export function mails(from: Arbitrary<string>): Arbitrary<unknown> {
       categories: fc.uniqueArray(fc.stringMatching(/^[ -~]{1,20}$/), { maxLength: 3 }),
       custom_args: texts(/^[a-z]{1,8}$/, words),
       send_at: sendAt,
-      ip_pool_name: fc.stringMatching(/^[a-z]{2,10}$/),
+      ip_pool_name: fc.constantFrom("default", "default", "default", "unheard-of"),
       mail_settings: settings("bypass_list_management", "footer"),
       tracking_settings: settings("click_tracking", "open_tracking", "subscription_tracking"),
     },

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { after, before, suite, test } from "node:test";
 import { decodeContent } from "@waxwing/store";
 import { type ApiFixture, openApiFixture, type Tenant } from "./api-fixture.ts";
-import { addSigningDomain, type Delivery, openDelivery, readable } from "./delivery.ts";
+import { addPool, addSigningDomain, type Delivery, openDelivery, readable } from "./delivery.ts";
 import { validMail } from "./sendgrid-mail.ts";
 
 suite("POST /v3/mail/send", { timeout: 60_000 }, () => {
@@ -14,6 +14,7 @@ suite("POST /v3/mail/send", { timeout: 60_000 }, () => {
     fixture = await openApiFixture();
     const owner = await fixture.addTenant();
     tenant = { ...owner, domain: await addSigningDomain(fixture, owner) };
+    await addPool(fixture, owner, "marketing");
     delivery = await openDelivery(fixture);
   });
   after(async () => {

@@ -112,6 +112,8 @@ function refusalOf(refused: SubmissionRefusal): Refusal {
       return refuse(550, "5.7.1", unverifiedText(refused.domain, refused.advice));
     case "key-reused":
       return refuse(554, "5.6.0", "The Idempotency-Key was used for another message within the last day");
+    case "unknown-pool":
+      return refuse(550, "5.7.1", "There is no egress pool of the name that the message asks for");
     case "quota-exceeded":
       // RFC 5321 §4.5.3.1.10: 452 has the client try again later; for these recipients that is after midnight UTC.
       return refuse(452, "4.5.3", quotaText(refused.excess));

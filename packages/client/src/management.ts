@@ -79,6 +79,21 @@ export function managementOf(call: Call) {
       change: (id: string, body: BodyOf<"changeRoute">, options?: CallOptions) =>
         call("changeRoute", { params: { id }, body }, options),
     },
+    shapingRules: {
+      ...collection(call, "createShapingRule", "listShapingRules", "getShapingRule", "deleteShapingRule"),
+      replace: (id: string, body: BodyOf<"replaceShapingRule">, options?: CallOptions) =>
+        call("replaceShapingRule", { params: { id }, body }, options),
+    },
+    egressSources: {
+      ...collection(call, "createEgressSource", "listEgressSources", "getEgressSource", "deleteEgressSource"),
+      replace: (id: string, body: BodyOf<"replaceEgressSource">, options?: CallOptions) =>
+        call("replaceEgressSource", { params: { id }, body }, options),
+    },
+    egressPools: {
+      ...collection(call, "createEgressPool", "listEgressPools", "getEgressPool", "deleteEgressPool"),
+      replace: (id: string, body: BodyOf<"replaceEgressPool">, options?: CallOptions) =>
+        call("replaceEgressPool", { params: { id }, body }, options),
+    },
     holds: collection(call, "createHold", "listHolds", "getHold", "deleteHold"),
     queue: {
       /** Which way a message would take, and why. */
@@ -150,7 +165,10 @@ function collection<
     | "createProject"
     | "createSmtpCredential"
     | "createRoute"
-    | "createHold",
+    | "createHold"
+    | "createShapingRule"
+    | "createEgressSource"
+    | "createEgressPool",
   List extends
     | "listDomains"
     | "listTemplates"
@@ -159,7 +177,10 @@ function collection<
     | "listProjects"
     | "listSmtpCredentials"
     | "listRoutes"
-    | "listHolds",
+    | "listHolds"
+    | "listShapingRules"
+    | "listEgressSources"
+    | "listEgressPools",
   Get extends
     | "getDomain"
     | "getTemplate"
@@ -168,7 +189,10 @@ function collection<
     | "getProject"
     | "getSmtpCredential"
     | "getRoute"
-    | "getHold",
+    | "getHold"
+    | "getShapingRule"
+    | "getEgressSource"
+    | "getEgressPool",
   Delete extends
     | "deleteDomain"
     | "deleteTemplate"
@@ -177,7 +201,10 @@ function collection<
     | "deleteProject"
     | "deleteSmtpCredential"
     | "deleteRoute"
-    | "deleteHold",
+    | "deleteHold"
+    | "deleteShapingRule"
+    | "deleteEgressSource"
+    | "deleteEgressPool",
 >(call: Call, create: Create, list: List, get: Get, remove: Delete) {
   return {
     create: (body: BodyOf<Create>, options?: CallOptions): Promise<AnswerOf<Create>> =>

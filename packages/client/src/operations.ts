@@ -215,6 +215,8 @@ export type SendRequest = {
   /** How long it is worth delivering, from `send_at` on. Then undelivered recipients are `expired`. */
   readonly ttl_seconds?: number;
   readonly priority?: "urgent" | "standard" | "bulk";
+  /** The egress pool whose addresses it leaves from; `default` when absent. */
+  readonly pool?: string;
   /** What to learn of the recipients. Off unless asked for. */
   readonly track?: {
     /** Put a pixel into the html; loading it is an `opened` event. */
@@ -338,7 +340,7 @@ export type ChangeApiKeyBody = {
   /** For people. */
   readonly name?: string;
   /** What it may do. At most what the key that makes it may do; `*` is all. */
-  readonly scopes?: readonly ("send" | "messages:read" | "events:read" | "stats:read" | "webhooks:read" | "webhooks:write" | "domains:read" | "domains:write" | "suppressions:read" | "suppressions:write" | "mailboxes:read" | "mailboxes:write" | "api-keys:read" | "api-keys:write" | "smtp-credentials:read" | "smtp-credentials:write" | "templates:read" | "templates:write" | "routes:read" | "routes:write" | "queue:read" | "queue:write" | "audit-log:read" | "project:read" | "projects:read" | "projects:write" | "*")[];
+  readonly scopes?: readonly ("send" | "messages:read" | "events:read" | "stats:read" | "webhooks:read" | "webhooks:write" | "domains:read" | "domains:write" | "suppressions:read" | "suppressions:write" | "mailboxes:read" | "mailboxes:write" | "api-keys:read" | "api-keys:write" | "smtp-credentials:read" | "smtp-credentials:write" | "templates:read" | "templates:write" | "routes:read" | "routes:write" | "queue:read" | "queue:write" | "shaping:read" | "shaping:write" | "egress:read" | "egress:write" | "audit-log:read" | "project:read" | "projects:read" | "projects:write" | "*")[];
   /** Empty: from anywhere. */
   readonly allowed_ips?: readonly string[];
   readonly expires_at?: string | null;
@@ -502,7 +504,7 @@ export type CreateApiKeyBody = {
   /** For people. */
   readonly name: string;
   /** What it may do. At most what the key that makes it may do; `*` is all. */
-  readonly scopes: readonly ("send" | "messages:read" | "events:read" | "stats:read" | "webhooks:read" | "webhooks:write" | "domains:read" | "domains:write" | "suppressions:read" | "suppressions:write" | "mailboxes:read" | "mailboxes:write" | "api-keys:read" | "api-keys:write" | "smtp-credentials:read" | "smtp-credentials:write" | "templates:read" | "templates:write" | "routes:read" | "routes:write" | "queue:read" | "queue:write" | "audit-log:read" | "project:read" | "projects:read" | "projects:write" | "*")[];
+  readonly scopes: readonly ("send" | "messages:read" | "events:read" | "stats:read" | "webhooks:read" | "webhooks:write" | "domains:read" | "domains:write" | "suppressions:read" | "suppressions:write" | "mailboxes:read" | "mailboxes:write" | "api-keys:read" | "api-keys:write" | "smtp-credentials:read" | "smtp-credentials:write" | "templates:read" | "templates:write" | "routes:read" | "routes:write" | "queue:read" | "queue:write" | "shaping:read" | "shaping:write" | "egress:read" | "egress:write" | "audit-log:read" | "project:read" | "projects:read" | "projects:write" | "*")[];
   /** Addresses and CIDR ranges it may be used from, over HTTP and SMTP; anywhere when absent. */
   readonly allowed_ips?: readonly string[];
   /** ISO 8601 with offset; never when absent. */
@@ -538,6 +540,100 @@ export type CreateDomainBody = {
 
 /** answer of `POST /domains`: Add a domain. */
 export type CreateDomainAnswer = Domain;
+
+/** body of `POST /egress-pools`: Create an egress pool. */
+export type CreateEgressPoolBody = {
+  /** 2 to 64 letters, digits, spaces, dots, hyphens and underscores. `default` is for messages that name no pool. */
+  readonly name: string;
+  readonly members: readonly {
+    /** The name of a source. */
+    readonly source: string;
+    /** Its share of the pool's mail. */
+    readonly weight: number;
+  }[];
+  /** The pool that takes what no source of this one may take today; null: it waits. */
+  readonly overflow?: string | null;
+  /** Ids of the projects that may use it; empty: all. */
+  readonly projects?: readonly string[];
+};
+
+/** answer of `POST /egress-pools`: Create an egress pool. */
+export type CreateEgressPoolAnswer = {
+  readonly id: string;
+  /** 2 to 64 letters, digits, spaces, dots, hyphens and underscores. `default` is for messages that name no pool. */
+  readonly name: string;
+  readonly members: readonly {
+    /** The name of a source. */
+    readonly source: string;
+    /** Its share of the pool's mail. */
+    readonly weight: number;
+  }[];
+  /** The pool that takes what no source of this one may take today; null: it waits. */
+  readonly overflow: string | null;
+  /** Ids of the projects that may use it; empty: all. */
+  readonly projects: readonly string[];
+  readonly created_at: string;
+};
+
+/** body of `POST /egress-sources`: Create an egress source. */
+export type CreateEgressSourceBody = {
+  /** 2 to 64 letters, digits, spaces, dots, hyphens and underscores. */
+  readonly name: string;
+  /** The address of this machine that connections come from; null: the system's choice. */
+  readonly local_address?: string | null;
+  /** Its name in EHLO, which should lead to the address and back; null: WAXWING_HOSTNAME. */
+  readonly helo_name?: string | null;
+  /** A server that takes everything from here; null: each site's own servers. */
+  readonly relay?: {
+    /** A name or an address. */
+    readonly host: string;
+    readonly port: number;
+    /** TLS from the first octet on, as on port 465. */
+    readonly implicit_tls?: boolean;
+    /** Said over TLS only. */
+    readonly username?: string | null;
+    /** Kept sealed, and never shown. Absent in a change, it stays while host, port and user do. */
+    readonly password?: string;
+  } | null;
+  /** Over all sites and processes; null: any number. */
+  readonly messages_per_second?: number | null;
+  /** How much it may send on each of its first days, over all pools and processes; null: any number. */
+  readonly warm_up?: {
+    /** The first day (UTC). Before it nothing is sent. */
+    readonly start: string;
+    /** Messages on each day; after the last one any number. */
+    readonly daily_caps: readonly number[];
+  } | null;
+};
+
+/** answer of `POST /egress-sources`: Create an egress source. */
+export type CreateEgressSourceAnswer = {
+  readonly id: string;
+  /** 2 to 64 letters, digits, spaces, dots, hyphens and underscores. */
+  readonly name: string;
+  /** The address of this machine that connections come from; null: the system's choice. */
+  readonly local_address: string | null;
+  /** Its name in EHLO, which should lead to the address and back; null: WAXWING_HOSTNAME. */
+  readonly helo_name: string | null;
+  /** null: each site's own servers. */
+  readonly relay: {
+    /** A name or an address. */
+    readonly host: string;
+    readonly port: number;
+    readonly implicit_tls: boolean;
+    readonly username: string | null;
+  } | null;
+  /** Over all sites and processes; null: any number. */
+  readonly messages_per_second: number | null;
+  /** How much it may send on each of its first days, over all pools and processes; null: any number. */
+  readonly warm_up: {
+    /** The first day (UTC). Before it nothing is sent. */
+    readonly start: string;
+    /** Messages on each day; after the last one any number. */
+    readonly daily_caps: readonly number[];
+  } | null;
+  readonly created_at: string;
+};
 
 /** body of `POST /holds`: Hold mail back. */
 export type CreateHoldBody = {
@@ -651,6 +747,40 @@ export type CreateRouteAnswer = {
   readonly implicit_tls: boolean;
   readonly username: string | null;
   readonly platform: boolean;
+  readonly created_at: string;
+};
+
+/** body of `POST /shaping-rules`: Create a shaping rule. */
+export type CreateShapingRuleBody = {
+  /** `mx.example.org`, `.example.org` for it and all names below it, or `*`. It is compared to the names of MX hosts, and of a domain that could not be routed. */
+  readonly pattern: string;
+  /** Messages under way at once, and so connections, from one source to all hosts of the site. It is the most: how many are used is learned from the answers. */
+  readonly connections?: number | null;
+  /** To one of the hosts. Further ones go to other hosts of the site where there are any. */
+  readonly connections_per_host?: number | null;
+  /** After so many a connection is closed. */
+  readonly messages_per_connection?: number | null;
+  /** From one source, in each process that delivers; 0.5 is one message in two seconds. */
+  readonly messages_per_second?: number | null;
+  /** For people. */
+  readonly note?: string | null;
+};
+
+/** answer of `POST /shaping-rules`: Create a shaping rule. */
+export type CreateShapingRuleAnswer = {
+  readonly id: string;
+  /** `mx.example.org`, `.example.org` for it and all names below it, or `*`. It is compared to the names of MX hosts, and of a domain that could not be routed. */
+  readonly pattern: string;
+  /** Messages under way at once, and so connections, from one source to all hosts of the site. It is the most: how many are used is learned from the answers. */
+  readonly connections: number | null;
+  /** To one of the hosts. Further ones go to other hosts of the site where there are any. */
+  readonly connections_per_host: number | null;
+  /** After so many a connection is closed. */
+  readonly messages_per_connection: number | null;
+  /** From one source, in each process that delivers; 0.5 is one message in two seconds. */
+  readonly messages_per_second: number | null;
+  /** For people. */
+  readonly note: string | null;
   readonly created_at: string;
 };
 
@@ -802,6 +932,22 @@ export type DeleteDomainParams = {
 /** answer of `DELETE /domains/{id}`: Delete a domain. */
 export type DeleteDomainAnswer = null;
 
+/** params of `DELETE /egress-pools/{id}`: Delete an egress pool. */
+export type DeleteEgressPoolParams = {
+  readonly id: string;
+};
+
+/** answer of `DELETE /egress-pools/{id}`: Delete an egress pool. */
+export type DeleteEgressPoolAnswer = null;
+
+/** params of `DELETE /egress-sources/{id}`: Delete an egress source. */
+export type DeleteEgressSourceParams = {
+  readonly id: string;
+};
+
+/** answer of `DELETE /egress-sources/{id}`: Delete an egress source. */
+export type DeleteEgressSourceAnswer = null;
+
 /** params of `DELETE /holds/{id}`: Let held mail go. */
 export type DeleteHoldParams = {
   readonly id: string;
@@ -838,6 +984,14 @@ export type DeleteRouteParams = {
 
 /** answer of `DELETE /routes/{id}`: Delete a route. */
 export type DeleteRouteAnswer = null;
+
+/** params of `DELETE /shaping-rules/{id}`: Delete a shaping rule. */
+export type DeleteShapingRuleParams = {
+  readonly id: string;
+};
+
+/** answer of `DELETE /shaping-rules/{id}`: Delete a shaping rule. */
+export type DeleteShapingRuleAnswer = null;
 
 /** params of `DELETE /smtp-credentials/{id}`: Delete an SMTP credential. */
 export type DeleteSmtpCredentialParams = {
@@ -934,6 +1088,63 @@ export type GetDomainParams = {
 
 /** answer of `GET /domains/{id}`: Read a domain, with the DNS records to publish. */
 export type GetDomainAnswer = Domain;
+
+/** params of `GET /egress-pools/{id}`: Read an egress pool. */
+export type GetEgressPoolParams = {
+  readonly id: string;
+};
+
+/** answer of `GET /egress-pools/{id}`: Read an egress pool. */
+export type GetEgressPoolAnswer = {
+  readonly id: string;
+  /** 2 to 64 letters, digits, spaces, dots, hyphens and underscores. `default` is for messages that name no pool. */
+  readonly name: string;
+  readonly members: readonly {
+    /** The name of a source. */
+    readonly source: string;
+    /** Its share of the pool's mail. */
+    readonly weight: number;
+  }[];
+  /** The pool that takes what no source of this one may take today; null: it waits. */
+  readonly overflow: string | null;
+  /** Ids of the projects that may use it; empty: all. */
+  readonly projects: readonly string[];
+  readonly created_at: string;
+};
+
+/** params of `GET /egress-sources/{id}`: Read an egress source. */
+export type GetEgressSourceParams = {
+  readonly id: string;
+};
+
+/** answer of `GET /egress-sources/{id}`: Read an egress source. */
+export type GetEgressSourceAnswer = {
+  readonly id: string;
+  /** 2 to 64 letters, digits, spaces, dots, hyphens and underscores. */
+  readonly name: string;
+  /** The address of this machine that connections come from; null: the system's choice. */
+  readonly local_address: string | null;
+  /** Its name in EHLO, which should lead to the address and back; null: WAXWING_HOSTNAME. */
+  readonly helo_name: string | null;
+  /** null: each site's own servers. */
+  readonly relay: {
+    /** A name or an address. */
+    readonly host: string;
+    readonly port: number;
+    readonly implicit_tls: boolean;
+    readonly username: string | null;
+  } | null;
+  /** Over all sites and processes; null: any number. */
+  readonly messages_per_second: number | null;
+  /** How much it may send on each of its first days, over all pools and processes; null: any number. */
+  readonly warm_up: {
+    /** The first day (UTC). Before it nothing is sent. */
+    readonly start: string;
+    /** Messages on each day; after the last one any number. */
+    readonly daily_caps: readonly number[];
+  } | null;
+  readonly created_at: string;
+};
 
 /** params of `GET /holds/{id}`: Read a hold. */
 export type GetHoldParams = {
@@ -1053,6 +1264,29 @@ export type GetRouteAnswer = {
   readonly implicit_tls: boolean;
   readonly username: string | null;
   readonly platform: boolean;
+  readonly created_at: string;
+};
+
+/** params of `GET /shaping-rules/{id}`: Read a shaping rule. */
+export type GetShapingRuleParams = {
+  readonly id: string;
+};
+
+/** answer of `GET /shaping-rules/{id}`: Read a shaping rule. */
+export type GetShapingRuleAnswer = {
+  readonly id: string;
+  /** `mx.example.org`, `.example.org` for it and all names below it, or `*`. It is compared to the names of MX hosts, and of a domain that could not be routed. */
+  readonly pattern: string;
+  /** Messages under way at once, and so connections, from one source to all hosts of the site. It is the most: how many are used is learned from the answers. */
+  readonly connections: number | null;
+  /** To one of the hosts. Further ones go to other hosts of the site where there are any. */
+  readonly connections_per_host: number | null;
+  /** After so many a connection is closed. */
+  readonly messages_per_connection: number | null;
+  /** From one source, in each process that delivers; 0.5 is one message in two seconds. */
+  readonly messages_per_second: number | null;
+  /** For people. */
+  readonly note: string | null;
   readonly created_at: string;
 };
 
@@ -1260,6 +1494,57 @@ export type ListDomainsAnswer = {
   }[];
 };
 
+/** answer of `GET /egress-pools`: List egress pools. */
+export type ListEgressPoolsAnswer = {
+  readonly egress_pools: readonly {
+    readonly id: string;
+    /** 2 to 64 letters, digits, spaces, dots, hyphens and underscores. `default` is for messages that name no pool. */
+    readonly name: string;
+    readonly members: readonly {
+      /** The name of a source. */
+      readonly source: string;
+      /** Its share of the pool's mail. */
+      readonly weight: number;
+    }[];
+    /** The pool that takes what no source of this one may take today; null: it waits. */
+    readonly overflow: string | null;
+    /** Ids of the projects that may use it; empty: all. */
+    readonly projects: readonly string[];
+    readonly created_at: string;
+  }[];
+};
+
+/** answer of `GET /egress-sources`: List egress sources. */
+export type ListEgressSourcesAnswer = {
+  readonly egress_sources: readonly {
+    readonly id: string;
+    /** 2 to 64 letters, digits, spaces, dots, hyphens and underscores. */
+    readonly name: string;
+    /** The address of this machine that connections come from; null: the system's choice. */
+    readonly local_address: string | null;
+    /** Its name in EHLO, which should lead to the address and back; null: WAXWING_HOSTNAME. */
+    readonly helo_name: string | null;
+    /** null: each site's own servers. */
+    readonly relay: {
+      /** A name or an address. */
+      readonly host: string;
+      readonly port: number;
+      readonly implicit_tls: boolean;
+      readonly username: string | null;
+    } | null;
+    /** Over all sites and processes; null: any number. */
+    readonly messages_per_second: number | null;
+    /** How much it may send on each of its first days, over all pools and processes; null: any number. */
+    readonly warm_up: {
+      /** The first day (UTC). Before it nothing is sent. */
+      readonly start: string;
+      /** Messages on each day; after the last one any number. */
+      readonly daily_caps: readonly number[];
+    } | null;
+    readonly created_at: string;
+  }[];
+};
+
 /** query of `GET /events`: Read the event log. */
 export type ListEventsQuery = {
   /** The `next` of an earlier answer; absent: from the beginning of the log. */
@@ -1335,6 +1620,44 @@ export type ListRoutesAnswer = {
     readonly username: string | null;
     readonly platform: boolean;
     readonly created_at: string;
+  }[];
+};
+
+/** answer of `GET /shaping-rules`: List shaping rules. */
+export type ListShapingRulesAnswer = {
+  readonly shaping_rules: readonly {
+    readonly id: string;
+    /** `mx.example.org`, `.example.org` for it and all names below it, or `*`. It is compared to the names of MX hosts, and of a domain that could not be routed. */
+    readonly pattern: string;
+    /** Messages under way at once, and so connections, from one source to all hosts of the site. It is the most: how many are used is learned from the answers. */
+    readonly connections: number | null;
+    /** To one of the hosts. Further ones go to other hosts of the site where there are any. */
+    readonly connections_per_host: number | null;
+    /** After so many a connection is closed. */
+    readonly messages_per_connection: number | null;
+    /** From one source, in each process that delivers; 0.5 is one message in two seconds. */
+    readonly messages_per_second: number | null;
+    /** For people. */
+    readonly note: string | null;
+    readonly created_at: string;
+  }[];
+  /** They come after those of the operator, and cannot be changed. */
+  readonly shipped_rules: readonly {
+    readonly name: string;
+    readonly patterns: readonly string[];
+    /** Messages under way at once, and so connections, from one source to all hosts of the site. It is the most: how many are used is learned from the answers. */
+    readonly connections: number | null;
+    /** To one of the hosts. Further ones go to other hosts of the site where there are any. */
+    readonly connections_per_host: number | null;
+    /** After so many a connection is closed. */
+    readonly messages_per_connection: number | null;
+    /** From one source, in each process that delivers; 0.5 is one message in two seconds. */
+    readonly messages_per_second: number | null;
+    readonly note: string;
+    /** Where the figures are from. */
+    readonly source: string;
+    /** When that was looked at. */
+    readonly seen: string;
   }[];
 };
 
@@ -1468,6 +1791,149 @@ export type RenderTemplateAnswer = {
   readonly html: string | null;
   /** Null when the version has none: then it is made from html when it is sent. */
   readonly text: string | null;
+};
+
+/** params of `PUT /egress-pools/{id}`: Replace an egress pool. */
+export type ReplaceEgressPoolParams = {
+  readonly id: string;
+};
+
+/** body of `PUT /egress-pools/{id}`: Replace an egress pool. */
+export type ReplaceEgressPoolBody = {
+  /** 2 to 64 letters, digits, spaces, dots, hyphens and underscores. `default` is for messages that name no pool. */
+  readonly name: string;
+  readonly members: readonly {
+    /** The name of a source. */
+    readonly source: string;
+    /** Its share of the pool's mail. */
+    readonly weight: number;
+  }[];
+  /** The pool that takes what no source of this one may take today; null: it waits. */
+  readonly overflow?: string | null;
+  /** Ids of the projects that may use it; empty: all. */
+  readonly projects?: readonly string[];
+};
+
+/** answer of `PUT /egress-pools/{id}`: Replace an egress pool. */
+export type ReplaceEgressPoolAnswer = {
+  readonly id: string;
+  /** 2 to 64 letters, digits, spaces, dots, hyphens and underscores. `default` is for messages that name no pool. */
+  readonly name: string;
+  readonly members: readonly {
+    /** The name of a source. */
+    readonly source: string;
+    /** Its share of the pool's mail. */
+    readonly weight: number;
+  }[];
+  /** The pool that takes what no source of this one may take today; null: it waits. */
+  readonly overflow: string | null;
+  /** Ids of the projects that may use it; empty: all. */
+  readonly projects: readonly string[];
+  readonly created_at: string;
+};
+
+/** params of `PUT /egress-sources/{id}`: Replace an egress source. */
+export type ReplaceEgressSourceParams = {
+  readonly id: string;
+};
+
+/** body of `PUT /egress-sources/{id}`: Replace an egress source. */
+export type ReplaceEgressSourceBody = {
+  /** 2 to 64 letters, digits, spaces, dots, hyphens and underscores. */
+  readonly name: string;
+  /** The address of this machine that connections come from; null: the system's choice. */
+  readonly local_address?: string | null;
+  /** Its name in EHLO, which should lead to the address and back; null: WAXWING_HOSTNAME. */
+  readonly helo_name?: string | null;
+  /** A server that takes everything from here; null: each site's own servers. */
+  readonly relay?: {
+    /** A name or an address. */
+    readonly host: string;
+    readonly port: number;
+    /** TLS from the first octet on, as on port 465. */
+    readonly implicit_tls?: boolean;
+    /** Said over TLS only. */
+    readonly username?: string | null;
+    /** Kept sealed, and never shown. Absent in a change, it stays while host, port and user do. */
+    readonly password?: string;
+  } | null;
+  /** Over all sites and processes; null: any number. */
+  readonly messages_per_second?: number | null;
+  /** How much it may send on each of its first days, over all pools and processes; null: any number. */
+  readonly warm_up?: {
+    /** The first day (UTC). Before it nothing is sent. */
+    readonly start: string;
+    /** Messages on each day; after the last one any number. */
+    readonly daily_caps: readonly number[];
+  } | null;
+};
+
+/** answer of `PUT /egress-sources/{id}`: Replace an egress source. */
+export type ReplaceEgressSourceAnswer = {
+  readonly id: string;
+  /** 2 to 64 letters, digits, spaces, dots, hyphens and underscores. */
+  readonly name: string;
+  /** The address of this machine that connections come from; null: the system's choice. */
+  readonly local_address: string | null;
+  /** Its name in EHLO, which should lead to the address and back; null: WAXWING_HOSTNAME. */
+  readonly helo_name: string | null;
+  /** null: each site's own servers. */
+  readonly relay: {
+    /** A name or an address. */
+    readonly host: string;
+    readonly port: number;
+    readonly implicit_tls: boolean;
+    readonly username: string | null;
+  } | null;
+  /** Over all sites and processes; null: any number. */
+  readonly messages_per_second: number | null;
+  /** How much it may send on each of its first days, over all pools and processes; null: any number. */
+  readonly warm_up: {
+    /** The first day (UTC). Before it nothing is sent. */
+    readonly start: string;
+    /** Messages on each day; after the last one any number. */
+    readonly daily_caps: readonly number[];
+  } | null;
+  readonly created_at: string;
+};
+
+/** params of `PUT /shaping-rules/{id}`: Replace a shaping rule. */
+export type ReplaceShapingRuleParams = {
+  readonly id: string;
+};
+
+/** body of `PUT /shaping-rules/{id}`: Replace a shaping rule. */
+export type ReplaceShapingRuleBody = {
+  /** `mx.example.org`, `.example.org` for it and all names below it, or `*`. It is compared to the names of MX hosts, and of a domain that could not be routed. */
+  readonly pattern: string;
+  /** Messages under way at once, and so connections, from one source to all hosts of the site. It is the most: how many are used is learned from the answers. */
+  readonly connections?: number | null;
+  /** To one of the hosts. Further ones go to other hosts of the site where there are any. */
+  readonly connections_per_host?: number | null;
+  /** After so many a connection is closed. */
+  readonly messages_per_connection?: number | null;
+  /** From one source, in each process that delivers; 0.5 is one message in two seconds. */
+  readonly messages_per_second?: number | null;
+  /** For people. */
+  readonly note?: string | null;
+};
+
+/** answer of `PUT /shaping-rules/{id}`: Replace a shaping rule. */
+export type ReplaceShapingRuleAnswer = {
+  readonly id: string;
+  /** `mx.example.org`, `.example.org` for it and all names below it, or `*`. It is compared to the names of MX hosts, and of a domain that could not be routed. */
+  readonly pattern: string;
+  /** Messages under way at once, and so connections, from one source to all hosts of the site. It is the most: how many are used is learned from the answers. */
+  readonly connections: number | null;
+  /** To one of the hosts. Further ones go to other hosts of the site where there are any. */
+  readonly connections_per_host: number | null;
+  /** After so many a connection is closed. */
+  readonly messages_per_connection: number | null;
+  /** From one source, in each process that delivers; 0.5 is one message in two seconds. */
+  readonly messages_per_second: number | null;
+  /** For people. */
+  readonly note: string | null;
+  readonly created_at: string;
 };
 
 /** body of `POST /queue/requeue`: Try again now. */
@@ -1636,10 +2102,13 @@ export interface Operations {
   changeUnsubscribeGroup: { params: ChangeUnsubscribeGroupParams; body: ChangeUnsubscribeGroupBody; answer: ChangeUnsubscribeGroupAnswer };
   createApiKey: { body: CreateApiKeyBody; answer: CreateApiKeyAnswer };
   createDomain: { body: CreateDomainBody; answer: CreateDomainAnswer };
+  createEgressPool: { body: CreateEgressPoolBody; answer: CreateEgressPoolAnswer };
+  createEgressSource: { body: CreateEgressSourceBody; answer: CreateEgressSourceAnswer };
   createHold: { body: CreateHoldBody; answer: CreateHoldAnswer };
   createMailbox: { body: CreateMailboxBody; answer: CreateMailboxAnswer };
   createProject: { body: CreateProjectBody; answer: CreateProjectAnswer };
   createRoute: { body: CreateRouteBody; answer: CreateRouteAnswer };
+  createShapingRule: { body: CreateShapingRuleBody; answer: CreateShapingRuleAnswer };
   createSmtpCredential: { body: CreateSmtpCredentialBody; answer: CreateSmtpCredentialAnswer };
   createSuppression: { body: CreateSuppressionBody; answer: CreateSuppressionAnswer };
   createTemplate: { body: CreateTemplateBody; answer: CreateTemplateAnswer };
@@ -1648,10 +2117,13 @@ export interface Operations {
   createWebhook: { body: CreateWebhookBody; answer: CreateWebhookAnswer };
   deleteApiKey: { params: DeleteApiKeyParams; answer: DeleteApiKeyAnswer };
   deleteDomain: { params: DeleteDomainParams; answer: DeleteDomainAnswer };
+  deleteEgressPool: { params: DeleteEgressPoolParams; answer: DeleteEgressPoolAnswer };
+  deleteEgressSource: { params: DeleteEgressSourceParams; answer: DeleteEgressSourceAnswer };
   deleteHold: { params: DeleteHoldParams; answer: DeleteHoldAnswer };
   deleteMailbox: { params: DeleteMailboxParams; answer: DeleteMailboxAnswer };
   deleteProject: { params: DeleteProjectParams; query?: DeleteProjectQuery; answer: DeleteProjectAnswer };
   deleteRoute: { params: DeleteRouteParams; answer: DeleteRouteAnswer };
+  deleteShapingRule: { params: DeleteShapingRuleParams; answer: DeleteShapingRuleAnswer };
   deleteSmtpCredential: { params: DeleteSmtpCredentialParams; answer: DeleteSmtpCredentialAnswer };
   deleteSuppression: { params: DeleteSuppressionParams; query?: DeleteSuppressionQuery; answer: DeleteSuppressionAnswer };
   deleteTemplate: { params: DeleteTemplateParams; answer: DeleteTemplateAnswer };
@@ -1661,6 +2133,8 @@ export interface Operations {
   explainRoute: { query: ExplainRouteQuery; answer: ExplainRouteAnswer };
   exportSuppressions: { answer: ExportSuppressionsAnswer };
   getDomain: { params: GetDomainParams; answer: GetDomainAnswer };
+  getEgressPool: { params: GetEgressPoolParams; answer: GetEgressPoolAnswer };
+  getEgressSource: { params: GetEgressSourceParams; answer: GetEgressSourceAnswer };
   getHold: { params: GetHoldParams; answer: GetHoldAnswer };
   getMailbox: { params: GetMailboxParams; answer: GetMailboxAnswer };
   getMessage: { params: GetMessageParams; answer: GetMessageAnswer };
@@ -1668,6 +2142,7 @@ export interface Operations {
   getProject: { params: GetProjectParams; answer: GetProjectAnswer };
   getQueue: { query?: GetQueueQuery; answer: GetQueueAnswer };
   getRoute: { params: GetRouteParams; answer: GetRouteAnswer };
+  getShapingRule: { params: GetShapingRuleParams; answer: GetShapingRuleAnswer };
   getSmtpCredential: { params: GetSmtpCredentialParams; answer: GetSmtpCredentialAnswer };
   getStats: { query?: GetStatsQuery; answer: GetStatsAnswer };
   getTemplate: { params: GetTemplateParams; answer: GetTemplateAnswer };
@@ -1679,11 +2154,14 @@ export interface Operations {
   listApiKeys: { answer: ListApiKeysAnswer };
   listAuditLog: { query?: ListAuditLogQuery; answer: ListAuditLogAnswer };
   listDomains: { answer: ListDomainsAnswer };
+  listEgressPools: { answer: ListEgressPoolsAnswer };
+  listEgressSources: { answer: ListEgressSourcesAnswer };
   listEvents: { query?: ListEventsQuery; answer: ListEventsAnswer };
   listHolds: { answer: ListHoldsAnswer };
   listMailboxes: { answer: ListMailboxesAnswer };
   listProjects: { query?: ListProjectsQuery; answer: ListProjectsAnswer };
   listRoutes: { answer: ListRoutesAnswer };
+  listShapingRules: { answer: ListShapingRulesAnswer };
   listSmtpCredentials: { answer: ListSmtpCredentialsAnswer };
   listSuppressions: { query?: ListSuppressionsQuery; answer: ListSuppressionsAnswer };
   listTemplates: { answer: ListTemplatesAnswer };
@@ -1694,6 +2172,9 @@ export interface Operations {
   ready: { answer: ReadyAnswer };
   renameTemplate: { params: RenameTemplateParams; body: RenameTemplateBody; answer: RenameTemplateAnswer };
   renderTemplate: { params: RenderTemplateParams; body: RenderTemplateBody; answer: RenderTemplateAnswer };
+  replaceEgressPool: { params: ReplaceEgressPoolParams; body: ReplaceEgressPoolBody; answer: ReplaceEgressPoolAnswer };
+  replaceEgressSource: { params: ReplaceEgressSourceParams; body: ReplaceEgressSourceBody; answer: ReplaceEgressSourceAnswer };
+  replaceShapingRule: { params: ReplaceShapingRuleParams; body: ReplaceShapingRuleBody; answer: ReplaceShapingRuleAnswer };
   requeue: { body: RequeueBody; answer: RequeueAnswer };
   rescheduleMessage: { params: RescheduleMessageParams; body: RescheduleMessageBody; answer: RescheduleMessageAnswer };
   rotateDkimKey: { params: RotateDkimKeyParams; body: RotateDkimKeyBody; answer: RotateDkimKeyAnswer };
@@ -1717,10 +2198,13 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   changeUnsubscribeGroup: { method: "PATCH", path: "/unsubscribe-groups/{id}", answer: "json", body: "application/json" },
   createApiKey: { method: "POST", path: "/api-keys", answer: "json", body: "application/json" },
   createDomain: { method: "POST", path: "/domains", answer: "json", body: "application/json" },
+  createEgressPool: { method: "POST", path: "/egress-pools", answer: "json", body: "application/json" },
+  createEgressSource: { method: "POST", path: "/egress-sources", answer: "json", body: "application/json" },
   createHold: { method: "POST", path: "/holds", answer: "json", body: "application/json" },
   createMailbox: { method: "POST", path: "/mailboxes", answer: "json", body: "application/json" },
   createProject: { method: "POST", path: "/projects", answer: "json", body: "application/json" },
   createRoute: { method: "POST", path: "/routes", answer: "json", body: "application/json" },
+  createShapingRule: { method: "POST", path: "/shaping-rules", answer: "json", body: "application/json" },
   createSmtpCredential: { method: "POST", path: "/smtp-credentials", answer: "json", body: "application/json" },
   createSuppression: { method: "POST", path: "/suppressions", answer: "json", body: "application/json" },
   createTemplate: { method: "POST", path: "/templates", answer: "json", body: "application/json" },
@@ -1729,10 +2213,13 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   createWebhook: { method: "POST", path: "/webhooks", answer: "json", body: "application/json" },
   deleteApiKey: { method: "DELETE", path: "/api-keys/{id}", answer: "none" },
   deleteDomain: { method: "DELETE", path: "/domains/{id}", answer: "none" },
+  deleteEgressPool: { method: "DELETE", path: "/egress-pools/{id}", answer: "none" },
+  deleteEgressSource: { method: "DELETE", path: "/egress-sources/{id}", answer: "none" },
   deleteHold: { method: "DELETE", path: "/holds/{id}", answer: "none" },
   deleteMailbox: { method: "DELETE", path: "/mailboxes/{id}", answer: "none" },
   deleteProject: { method: "DELETE", path: "/projects/{id}", answer: "none" },
   deleteRoute: { method: "DELETE", path: "/routes/{id}", answer: "none" },
+  deleteShapingRule: { method: "DELETE", path: "/shaping-rules/{id}", answer: "none" },
   deleteSmtpCredential: { method: "DELETE", path: "/smtp-credentials/{id}", answer: "none" },
   deleteSuppression: { method: "DELETE", path: "/suppressions/{address}", answer: "none" },
   deleteTemplate: { method: "DELETE", path: "/templates/{id}", answer: "none" },
@@ -1742,6 +2229,8 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   explainRoute: { method: "GET", path: "/explain", answer: "json" },
   exportSuppressions: { method: "GET", path: "/suppressions/export", answer: "text" },
   getDomain: { method: "GET", path: "/domains/{id}", answer: "json" },
+  getEgressPool: { method: "GET", path: "/egress-pools/{id}", answer: "json" },
+  getEgressSource: { method: "GET", path: "/egress-sources/{id}", answer: "json" },
   getHold: { method: "GET", path: "/holds/{id}", answer: "json" },
   getMailbox: { method: "GET", path: "/mailboxes/{id}", answer: "json" },
   getMessage: { method: "GET", path: "/messages/{id}", answer: "json" },
@@ -1749,6 +2238,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   getProject: { method: "GET", path: "/projects/{id}", answer: "json" },
   getQueue: { method: "GET", path: "/queue", answer: "json" },
   getRoute: { method: "GET", path: "/routes/{id}", answer: "json" },
+  getShapingRule: { method: "GET", path: "/shaping-rules/{id}", answer: "json" },
   getSmtpCredential: { method: "GET", path: "/smtp-credentials/{id}", answer: "json" },
   getStats: { method: "GET", path: "/stats", answer: "json" },
   getTemplate: { method: "GET", path: "/templates/{id}", answer: "json" },
@@ -1760,11 +2250,14 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   listApiKeys: { method: "GET", path: "/api-keys", answer: "json" },
   listAuditLog: { method: "GET", path: "/audit-log", answer: "json" },
   listDomains: { method: "GET", path: "/domains", answer: "json" },
+  listEgressPools: { method: "GET", path: "/egress-pools", answer: "json" },
+  listEgressSources: { method: "GET", path: "/egress-sources", answer: "json" },
   listEvents: { method: "GET", path: "/events", answer: "json" },
   listHolds: { method: "GET", path: "/holds", answer: "json" },
   listMailboxes: { method: "GET", path: "/mailboxes", answer: "json" },
   listProjects: { method: "GET", path: "/projects", answer: "json" },
   listRoutes: { method: "GET", path: "/routes", answer: "json" },
+  listShapingRules: { method: "GET", path: "/shaping-rules", answer: "json" },
   listSmtpCredentials: { method: "GET", path: "/smtp-credentials", answer: "json" },
   listSuppressions: { method: "GET", path: "/suppressions", answer: "json" },
   listTemplates: { method: "GET", path: "/templates", answer: "json" },
@@ -1775,6 +2268,9 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   ready: { method: "GET", path: "/health/ready", answer: "json" },
   renameTemplate: { method: "PATCH", path: "/templates/{id}", answer: "json", body: "application/json" },
   renderTemplate: { method: "POST", path: "/templates/{id}/render", answer: "json", body: "application/json" },
+  replaceEgressPool: { method: "PUT", path: "/egress-pools/{id}", answer: "json", body: "application/json" },
+  replaceEgressSource: { method: "PUT", path: "/egress-sources/{id}", answer: "json", body: "application/json" },
+  replaceShapingRule: { method: "PUT", path: "/shaping-rules/{id}", answer: "json", body: "application/json" },
   requeue: { method: "POST", path: "/queue/requeue", answer: "json", body: "application/json" },
   rescheduleMessage: { method: "PATCH", path: "/messages/{id}", answer: "json", body: "application/json" },
   rotateDkimKey: { method: "POST", path: "/domains/{id}/rotate-dkim", answer: "json", body: "application/json" },

@@ -21,6 +21,7 @@ import {
   type StoredOptions,
 } from "@waxwing/store";
 import type { PartsContent } from "./content.ts";
+import { createPoolCheck } from "./egress/check-pool.ts";
 import { laneKey } from "./egress/lane-key.ts";
 import { optionsOf, type PrepareContent, prepareContent, sharedContents } from "./prepare-content.ts";
 import { domainsAsSites, type KnownSites } from "./routing/known-sites.ts";
@@ -94,7 +95,9 @@ export type SubmissionRefusal =
   /** The idempotency key was used for another request in the last day. */
   | { readonly kind: "refused"; readonly reason: "key-reused" }
   /** The key or the project has sent to as many recipients today as it may. */
-  | { readonly kind: "refused"; readonly reason: "quota-exceeded"; readonly excess: QuotaExcess };
+  | { readonly kind: "refused"; readonly reason: "quota-exceeded"; readonly excess: QuotaExcess }
+  /** There is no egress pool of this name, or it is not for this project. */
+  | { readonly kind: "refused"; readonly reason: "unknown-pool"; readonly pool: string };
 
 /** What became of a submission. */
 export type Acceptance = ({ readonly kind: "accepted" } & AcceptedMessage) | SubmissionRefusal;
@@ -167,6 +170,8 @@ export function createAcceptor(options: {
     return { kind: "refused", reason: "unverified-domain", domain: name, advice: adviceOf(domain) };
   };
 
+  const poolRefusal = createPoolCheck({ db, clock });
+
   /** Stores what was counted; recipients that were not stored are taken off the count again. */
   const counted = async <Stored>(
     grant: Extract<QuotaGrant, { kind: "granted" }>,
@@ -187,6 +192,8 @@ export function createAcceptor(options: {
     accept: async (submission) => {
       const domain = await senderOf(submission);
       if ("reason" in domain) return domain;
+      const wrongPool = await poolRefusal(submission);
+      if (wrongPool !== null) return wrongPool;
       const siteOfDomain = await sites(submission.projectId, recipientDomains(submission));
       const message = await newMessage(submission, domain.id, siteOfDomain, clock.now());
       const grant = await takeQuota(submission, message.recipients.length);
@@ -222,6 +229,8 @@ export function createAcceptor(options: {
         if (index > 0 && index % MESSAGES_PER_TURN === 0) await nextTurn();
         const domain = await senderOf(submission);
         if ("reason" in domain) return domain;
+        const wrongPool = await poolRefusal(submission);
+        if (wrongPool !== null) return wrongPool;
         messages.push(await newMessage(submission, domain.id, siteOfDomain, clock.now(), prepare));
       }
       const [first] = submissions;

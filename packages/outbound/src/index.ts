@@ -31,6 +31,7 @@ export { prepareCompose } from "./compose.ts";
 export type { PartsContent } from "./content.ts";
 export { createDeliverer } from "./deliver.ts";
 export { domainRecords } from "./domain-records.ts";
+export { relayPasswordContext } from "./egress/directory.ts";
 export { readLaneKey } from "./egress/lane-key.ts";
 export {
   createRecipientPreferences,
@@ -63,6 +64,7 @@ export { createOwnServers } from "./routing/own-servers.ts";
 export { createRouteTable, type RouteTable } from "./routing/route-table.ts";
 export { createRouter, type Router, routePasswordContext } from "./routing/router.ts";
 export { createShaping } from "./shaping/shaping.ts";
+export { SHIPPED_RULES } from "./shaping/shipped-rules.ts";
 export { createSigner, dkimKeyContext } from "./sign.ts";
 export { signingKeys } from "./signing-keys.ts";
 export * from "./submission.ts";

@@ -1,4 +1,5 @@
 import type { PartsSubmission, Priority, Submitter } from "./accept.ts";
+import { readPool } from "./egress/read-pool.ts";
 import { type AttachmentInput, readContent } from "./submission-content.ts";
 import { checkSubject, readHeaders } from "./submission-headers.ts";
 import {
@@ -32,6 +33,7 @@ export interface SubmissionBody extends TrackingInput {
   readonly send_at?: string | undefined;
   readonly ttl_seconds?: number | undefined;
   readonly priority?: Priority | undefined;
+  readonly pool?: string | undefined;
 }
 
 /** The answer of {@link readSubmission}. `invalid` has every problem found, at most 100. */
@@ -77,6 +79,7 @@ export function readSubmission(body: SubmissionBody, submitter: Submitter, nowMs
   checkMetadata(metadata, report);
   const sendAtMs = sendAtOf(body, nowMs, report);
   const ttlMs = ttlOf(body, report);
+  const pool = body.pool === undefined ? undefined : readPool(body.pool, "pool", report);
   if (from === undefined || problems.length > 0) return { kind: "invalid", errors: problems };
   if (sizeBytes > submissionLimits.messageBytes) {
     return { kind: "too-large", sizeBytes, limitBytes: submissionLimits.messageBytes };
@@ -87,7 +90,7 @@ export function readSubmission(body: SubmissionBody, submitter: Submitter, nowMs
       kind: "parts",
       projectId: submitter.projectId,
       keyId: submitter.keyId,
-      options: readTracking(body),
+      options: { ...readTracking(body), ...(pool !== undefined && { pool }) },
       headers: { from, to, cc, replyTo, custom },
       bcc,
       subject: body.subject,

@@ -152,6 +152,13 @@ export const SendRequest = Type.Object(
       }),
     ),
     priority: Type.Optional(Type.Enum([...PRIORITIES], { type: "string", default: "standard" })),
+    pool: Type.Optional(
+      Type.String({
+        minLength: 2,
+        maxLength: 64,
+        description: "The egress pool whose addresses it leaves from; `default` when absent.",
+      }),
+    ),
     track: Type.Optional(Track),
     unsubscribe: Type.Optional(Unsubscribe),
   },

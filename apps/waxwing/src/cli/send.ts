@@ -80,6 +80,8 @@ function refusalText(refusal: SubmissionRefusal): string {
       return [`${refusal.domain} is not verified for this project`, ...refusal.advice].join("; ");
     case "quota-exceeded":
       return "the daily quota of the project is used up";
+    case "unknown-pool":
+      return `there is no egress pool ${refusal.pool} for this project`;
     case "key-reused":
       return "the message was sent before";
   }

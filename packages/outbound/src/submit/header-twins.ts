@@ -1,8 +1,9 @@
 import { PRIORITIES } from "../accept.ts";
+import { readPool } from "../egress/read-pool.ts";
 import { submissionLimits } from "../submission.ts";
 import type { Report } from "../submission-problems.ts";
 import { readSendTime } from "../submission-time.ts";
-import { checkTags, isObject, readGroup, readMetadata, readPool, type Wishes } from "./wishes.ts";
+import { checkTags, isObject, readGroup, readMetadata, type Wishes } from "./wishes.ts";
 
 type ReadTwin = (value: string, field: string, report: Report, nowMs: number) => Wishes;
 

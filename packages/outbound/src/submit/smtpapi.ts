@@ -1,9 +1,10 @@
 import { parseMailbox } from "@waxwing/message";
 import type { StoredMailbox } from "@waxwing/store";
+import { readPool } from "../egress/read-pool.ts";
 import { submissionLimits } from "../submission.ts";
 import { memberPath, type Report, storedProblem } from "../submission-problems.ts";
 import { readFilters } from "./smtpapi-filters.ts";
-import { checkTags, isObject, readGroup, readMetadata, readPool, type Wishes } from "./wishes.ts";
+import { checkTags, isObject, readGroup, readMetadata, type Wishes } from "./wishes.ts";
 
 /** What an `X-SMTPAPI` field says. */
 export interface SmtpApi {

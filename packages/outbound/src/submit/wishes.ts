@@ -29,9 +29,6 @@ export interface Wishes {
   readonly blindCopy?: string;
 }
 
-const MIN_POOL_CHARS = 2;
-const MAX_POOL_CHARS = 64;
-
 /** Reports what is wrong with tags; the limits are those of the API. */
 export function checkTags(tags: readonly string[], field: string, report: Report): void {
   const { tags: maxTags, tagChars } = submissionLimits;
@@ -74,20 +71,6 @@ export function readMetadata(
     report(field, `must have at most ${submissionLimits.metadataBytes} bytes in all, not ${sizeBytes}`);
   }
   return metadata;
-}
-
-/** Reads the name of an egress pool. */
-export function readPool(value: unknown, field: string, report: Report): string | undefined {
-  if (
-    typeof value === "string" &&
-    value.length >= MIN_POOL_CHARS &&
-    value.length <= MAX_POOL_CHARS &&
-    lineProblem(value) === undefined
-  ) {
-    return value;
-  }
-  report(field, `must be a name of ${MIN_POOL_CHARS} to ${MAX_POOL_CHARS} characters`);
-  return undefined;
 }
 
 /** Reads the number of an unsubscribe group; whether there is such a group is asked later. */

@@ -112,6 +112,11 @@ function refusalOf(refusal: SubmissionRefusal, nowMs: number): Error {
         help: helpOf("from"),
       });
     }
+    case "unknown-pool":
+      return sendgridError("ip_pool_name", EXTRA_TEXTS.poolUnknown(quoted(refusal.pool)), {
+        status: 400,
+        help: helpOf("ip_pool_name"),
+      });
     case "quota-exceeded":
       return quotaExceeded(refusal.excess, nowMs);
     case "key-reused":
