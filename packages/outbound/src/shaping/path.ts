@@ -9,8 +9,8 @@ import { createPace } from "./pace.ts";
  *
  * Invariants:
  * - at most `room` messages begin; whoever begins one ends it, once;
- * - K failures in a row to reach the site pause it, each time for longer, and after a pause one message at a time tries the way until
- *   one gets through;
+ * - failures in a row pause the site, each time for longer, and after a pause one message at a time tries the way until one gets
+ *   through: so a site that takes nothing costs no attempts of those who wait;
  * - a pause is shared: `onPause` stores it, `learn` takes over what another process has stored.
  */
 export interface Path {
@@ -46,7 +46,7 @@ export interface Attempted {
   readonly cancel: () => void;
 }
 
-/** Failures to reach a site in a row that pause it. */
+/** Failures in a row, to reach the site or to be let do anything there, that pause it. */
 const FAILURES_BEFORE_PAUSE = 5;
 const FIRST_PAUSE_MS = 30_000;
 /** Longer would make a site that is back wait too long for its mail. */
@@ -56,7 +56,7 @@ const LONGEST_PAUSE_MS = 15 * 60_000;
 const REPEATED_WITHIN_MS = 3_600_000;
 
 /** How long a site is left alone after so many failures in a row. */
-export function unreachablePauseMs(failures: number): number {
+function failurePauseMs(failures: number): number {
   return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, failures - FAILURES_BEFORE_PAUSE));
 }
 
@@ -98,32 +98,35 @@ export function createPath(options: {
 
   const isPausedAt = (nowMs: number): boolean => pause !== null && pause.untilMs > nowMs;
 
-  const end = (feedback: Feedback, reply: string, startedAtMs: number, nowMs: number): void => {
-    const { kind, reaction } = feedback;
-    if (kind === "unreachable") {
-      window.onTrouble(startedAtMs, nowMs);
-      // Those that were under way when the pause began are part of the same failure.
-      if (isPausedAt(nowMs)) return;
-      failures++;
-      if (isProbing()) setPause("unreachable", nowMs + unreachablePauseMs(failures), reply);
-      return;
-    }
-    if (kind === "nothing") return;
-    if (isProbing()) {
-      failures = 0;
-      if (pause?.kind === "unreachable") pause = null;
-      onPause({ kind: "unreachable", untilMs: nowMs, reason: "it was reached", failures });
-    }
-    failures = 0;
-    if (kind === "fine") window.onSuccess();
-    if (kind === "trouble") window.onTrouble(startedAtMs, nowMs);
-    if (reaction === null || reaction.kind === "slow-down") return;
-    // Said once it may be about that message; we are slower then, and no more than that.
+  /** The pause that a reply asks for, once it has been said twice; null: none. Said once it may be about that message. */
+  const askedPauseMs = ({ reaction }: Feedback, nowMs: number): number | null => {
+    if (reaction === null || reaction.kind === "slow-down") return null;
     const isRepeated = nowMs - lastReactionMs < REPEATED_WITHIN_MS;
     lastReactionMs = nowMs;
-    const untilMs = nowMs + reaction.forMs;
-    // A message that was under way when the pause began does not make it longer.
-    if (isRepeated && !isPausedAt(nowMs)) setPause("reply", untilMs, reply);
+    return isRepeated ? reaction.forMs : null;
+  };
+
+  const end = (feedback: Feedback, reply: string, startedAtMs: number, nowMs: number): void => {
+    const { kind } = feedback;
+    if (kind === "nothing") return;
+    if (kind === "fine" || kind === "answered") {
+      if (isProbing()) {
+        failures = 0;
+        if (pause?.kind === "unreachable") pause = null;
+        onPause({ kind: "unreachable", untilMs: nowMs, reason: "it was reached", failures });
+      }
+      failures = 0;
+      if (kind === "fine") window.onSuccess();
+      return;
+    }
+    window.onTrouble(startedAtMs, nowMs);
+    // Those that were under way when the pause began are part of what brought it about, and do not make it longer.
+    if (isPausedAt(nowMs)) return;
+    failures++;
+    const askedMs = askedPauseMs(feedback, nowMs);
+    if (askedMs !== null) setPause("reply", nowMs + askedMs, reply);
+    else if (isProbing())
+      setPause(kind === "trouble" ? "reply" : "unreachable", nowMs + failurePauseMs(failures), reply);
   };
 
   return {
