@@ -1,6 +1,7 @@
 import { messageLimits } from "./limits.ts";
 import { type MimePart, parseMimeParts } from "./mime-part.ts";
-import { findReportPart, readFieldGroups, readReturnedHeaders, stripType } from "./report.ts";
+import { decodePart } from "./part-text.ts";
+import { findReportPart, readGroups, readReturnedHeaders, stripType } from "./report.ts";
 import { firstValue, type HeaderField } from "./split-header.ts";
 
 /** RFC 3464 §2.3.3. `unknown` for anything else. */
@@ -35,12 +36,19 @@ const readAction = (value: string | undefined): DsnAction => {
   return ACTIONS.find((action) => action === word) ?? "unknown";
 };
 
+/** RFC 6533 §3: what ASCII cannot say stands as `\\x{5973}` in an address of type utf-8. */
+const decodeUtf8Address = (address: string): string =>
+  address.replace(/\\x\{([0-9A-Fa-f]{2,6})\}/g, (escaped, hex: string) => {
+    const code = Number.parseInt(hex, 16);
+    return code > 0x1f && code <= 0x10ffff ? String.fromCodePoint(code).toWellFormed() : escaped;
+  });
+
 const readRecipient = (fields: readonly HeaderField[]): DsnRecipient | undefined => {
   const typed = (name: string): string | undefined => {
     const value = firstValue(fields, name);
     return value === undefined || value === "" ? undefined : stripType(value);
   };
-  const bare = (value: string): string => value.replace(/^<|>$/g, "");
+  const bare = (value: string): string => decodeUtf8Address(value.replace(/^<|>$/g, ""));
   const finalRecipient = typed("final-recipient") ?? typed("original-recipient");
   if (finalRecipient === undefined) return undefined;
   const originalRecipient = typed("original-recipient");
@@ -68,18 +76,30 @@ export const parseDeliveryReport = (
 ): DeliveryReport | undefined => {
   const part = findReportPart(root, ["delivery-status", "global-delivery-status"]);
   if (part === undefined) return undefined;
-  const groups = readFieldGroups(raw, part, messageLimits.reportRecipients + 1);
+  const status = parseDeliveryStatus(decodePart(raw, part, messageLimits.reportBytes));
+  if (status === undefined) return undefined;
+  const returnedHeaders = readReturnedHeaders(raw, root, part);
+  return { ...status, ...(returnedHeaders !== undefined && { returnedHeaders }) };
+};
+
+/**
+ * Reads the fields of a delivery-status part (RFC 3464 §2.1) wherever they stand: some servers put them into a text. At most
+ * 1,000 recipients. Never throws.
+ *
+ * @param bytes the fields, decoded: a group for the message, then one for each recipient
+ * @returns undefined when no recipient is named.
+ */
+export const parseDeliveryStatus = (bytes: Buffer): Omit<DeliveryReport, "returnedHeaders"> | undefined => {
+  const groups = readGroups(bytes, messageLimits.reportRecipients + 1);
   const recipients = groups
     .flatMap((fields) => readRecipient(fields) ?? [])
     .slice(0, messageLimits.reportRecipients);
   const [perMessage = []] = groups;
   if (recipients.length === 0) return undefined;
   const originalEnvelopeId = firstValue(perMessage, "original-envelope-id");
-  const returnedHeaders = readReturnedHeaders(raw, root, part);
   return {
     reportingMta: stripType(firstValue(perMessage, "reporting-mta") ?? ""),
     ...(originalEnvelopeId !== undefined && originalEnvelopeId !== "" && { originalEnvelopeId }),
     recipients,
-    ...(returnedHeaders !== undefined && { returnedHeaders }),
   };
 };

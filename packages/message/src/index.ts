@@ -23,7 +23,13 @@ export { type ComposeAttachment, contentTypeProblem } from "./compose-attachment
 export { type ComposeContent, type ComposedBody, composeBody } from "./compose-body.ts";
 export { composeReport, type ReportedRecipient, type ReportInput } from "./compose-report.ts";
 export { decodeEncodedWords } from "./decode-encoded-word.ts";
-export { type DeliveryReport, type DsnAction, type DsnRecipient, parseDeliveryReport } from "./dsn.ts";
+export {
+  type DeliveryReport,
+  type DsnAction,
+  type DsnRecipient,
+  parseDeliveryReport,
+  parseDeliveryStatus,
+} from "./dsn.ts";
 export { encodeWords } from "./encode-word.ts";
 export { type Envelope, readEnvelope } from "./envelope.ts";
 export { formatAddressField, formatMailbox, type HeaderMailbox } from "./format-mailbox.ts";

@@ -14,9 +14,12 @@ export const findReportPart = (root: MimePart, subtypes: readonly string[]): Mim
   return undefined;
 };
 
-/** Groups of fields separated by empty lines (RFC 3464 §2.1). Decoded first: some senders encode the part. */
-export const readFieldGroups = (raw: Buffer, part: MimePart, maxGroups: number): HeaderField[][] => {
-  const bytes = decodePart(raw, part, messageLimits.reportBytes);
+/** Groups of fields in the part separated by empty lines (RFC 3464 §2.1). Decoded first: some senders encode the part. */
+export const readFieldGroups = (raw: Buffer, part: MimePart, maxGroups: number): HeaderField[][] =>
+  readGroups(decodePart(raw, part, messageLimits.reportBytes), maxGroups);
+
+/** Groups of fields separated by empty lines. */
+export const readGroups = (bytes: Buffer, maxGroups: number): HeaderField[][] => {
   const groups: HeaderField[][] = [];
   let at = 0;
   while (at < bytes.length && groups.length < maxGroups) {

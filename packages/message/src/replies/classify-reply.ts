@@ -6,6 +6,7 @@ import { MAIL_SERVERS } from "./mail-servers.ts";
 import { MICROSOFT } from "./microsoft.ts";
 import { REGIONAL_PROVIDERS } from "./regional-providers.ts";
 import type { ReplyRule, RuleSet } from "./reply-rule.ts";
+import { REPORTS } from "./reports.ts";
 import { PRECISE_STATUS_CODES, REPLY_CODES, VAGUE_STATUS_CODES } from "./status-code-rules.ts";
 import { WORDS, WORDS_OF_TEMPORARY_FAILURES } from "./wording.ts";
 
@@ -42,6 +43,7 @@ export const RULE_SETS: readonly RuleSet[] = [
   APPLE,
   ...REGIONAL_PROVIDERS,
   ...GATEWAYS,
+  REPORTS,
   BLOCKLISTS,
   ...MAIL_SERVERS,
   WORDS_OF_TEMPORARY_FAILURES,
