@@ -1,24 +1,20 @@
-import {
-  type ComplaintReport,
-  type DeliveryReport,
-  detectAutoReply,
-  type MimePart,
-  type ParsedMessage,
-  parseComplaintReport,
-  parseDeliveryReport,
-} from "@waxwing/message";
+import type { ComplaintReport, DeliveryReport, ParsedMessage } from "@waxwing/message";
 import { isId } from "@waxwing/runtime";
+import { judgeMail } from "./judge-mail.ts";
+import type { Verdict } from "./verdict.ts";
 
 /**
- * What an incoming message is: a bounce (RFC 3464), a complaint (ARF, RFC 5965), an automatic answer (RFC 3834), the answer to a
- * message of ours, or anything else. `answers` are our messages that it says it answers, the likeliest first.
+ * What an incoming message is: a bounce (RFC 3464, or what mail systems write in its place), a complaint (ARF, RFC 5965), an
+ * automatic answer (RFC 3834), the answer to a message of ours, or anything else. `answers` are our messages that it says it
+ * answers, the likeliest first. `verdict` says more, and why.
  */
-export type MailClass =
+export type MailClass = { readonly verdict: Verdict } & (
   | { readonly kind: "delivery-report"; readonly report: DeliveryReport }
   | { readonly kind: "complaint"; readonly report: ComplaintReport }
   | { readonly kind: "auto-reply"; readonly answers: readonly SentReference[] }
   | { readonly kind: "reply"; readonly answers: readonly SentReference[] }
-  | { readonly kind: "other" };
+  | { readonly kind: "other" }
+);
 
 /** A Message-ID of ours, `<message id>@<From domain>`, taken apart. Anybody may write one: it proves nothing. */
 export interface SentReference {
@@ -34,29 +30,24 @@ export function sentReference(id: string): SentReference | null {
   return { messageId: messageId.toLowerCase(), domain: domain.toLowerCase() };
 }
 
-/** Classifies a parsed message. Pure; never throws. */
-export function classify(raw: Buffer, parsed: ParsedMessage): MailClass {
-  const complaint = holdsReport(parsed.root, ["feedback-report"])
-    ? parseComplaintReport(raw, parsed.root)
-    : undefined;
-  if (complaint !== undefined) return { kind: "complaint", report: complaint };
-  const bounce = holdsReport(parsed.root, ["delivery-status", "global-delivery-status"])
-    ? parseDeliveryReport(raw, parsed.root)
-    : undefined;
-  if (bounce !== undefined) return { kind: "delivery-report", report: bounce };
-
+/**
+ * Classifies a parsed message. Pure; never throws.
+ *
+ * @param envelope whether the reverse-path was null (RFC 5321 §4.5.5)
+ */
+export function classify(
+  raw: Buffer,
+  parsed: ParsedMessage,
+  envelope: { readonly isNullSender?: boolean } = {},
+): MailClass {
+  const judged = judgeMail(raw, parsed, envelope);
+  if (judged.kind !== "answer") return judged;
+  const { verdict } = judged;
   const answers = answeredMessages(parsed);
-  const automatic = detectAutoReply(parsed.fields);
-  if (automatic.kind === "auto-replied") return { kind: "auto-reply", answers };
-  // Ticket systems confirm with `auto-generated`, which by itself is any mail that a program sent.
-  if (automatic.kind === "auto-generated" && answers.length > 0) return { kind: "auto-reply", answers };
-  return answers.length > 0 ? { kind: "reply", answers } : { kind: "other" };
-}
-
-/** Is the report the message's own? One inside an attached message was forwarded by somebody who asks about it. */
-function holdsReport(part: MimePart, subtypes: readonly string[]): boolean {
-  if (part.type === "message" && subtypes.includes(part.subtype)) return true;
-  return part.parts.some((child) => holdsReport(child, subtypes));
+  if (verdict.class === "auto-reply") return { kind: "auto-reply", answers, verdict };
+  // Whoever names a message of ours answers it, whatever else the mail is; who names another's answers somebody else.
+  const isReply = verdict.class === "reply" && answers.length > 0;
+  return isReply ? { kind: "reply", answers, verdict } : { kind: "other", verdict };
 }
 
 /** In-Reply-To names the answered message; of References the last one is the nearest (RFC 5322 §3.6.4). */

@@ -69,7 +69,7 @@ export function createReceiver(options: ReceiverOptions): SmtpBackend<never> {
       arrival,
       parsed,
       authentication: await authenticate(arrival, hostname, resolver),
-      mailClass: classify(arrival.raw, parsed),
+      mailClass: classify(arrival.raw, parsed, { isNullSender: arrival.envelope.sender.address === "" }),
     };
     const planned = await plan(mail, addressees);
     if (planned.kind === "too-early") return tooEarly;
@@ -85,6 +85,8 @@ export function createReceiver(options: ReceiverOptions): SmtpBackend<never> {
         projectId: project.projectId,
         messageId: project.correlations[0]?.message.id,
         class: mail.mailClass.kind,
+        verdict: mail.mailClass.verdict.class,
+        rule: mail.mailClass.verdict.rule,
         folder,
         sizeBytes: arrival.raw.length,
         dmarc: mail.authentication.dmarc.result,

@@ -1,0 +1,42 @@
+import type { ComplaintReport, DeliveryReport, ParsedMessage } from "@waxwing/message";
+import { judgeAnswer } from "./judge-answer.ts";
+import { judgeComplaint } from "./judge-complaint.ts";
+import { judgeProseReport } from "./judge-prose-report.ts";
+import { judgeStandardReport } from "./judge-report.ts";
+import { type MailText, readMailText } from "./report-text.ts";
+import { readSigns, type SeenMail } from "./sender-signs.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** What a mail is, with the report it holds. */
+export type JudgedMail =
+  | { readonly kind: "delivery-report"; readonly report: DeliveryReport; readonly verdict: Verdict }
+  | { readonly kind: "complaint"; readonly report: ComplaintReport; readonly verdict: Verdict }
+  | { readonly kind: "answer"; readonly verdict: Verdict };
+
+/**
+ * Judges a parsed message, the surest first: complaints and reports that say what they are, reports in prose, and then everything
+ * else. Pure, linear in the message and bounded; never throws.
+ *
+ * @param envelope what the SMTP envelope says; a Return-Path field of `<>` says the same
+ */
+export function judgeMail(
+  raw: Buffer,
+  parsed: ParsedMessage,
+  envelope: { readonly isNullSender?: boolean } = {},
+): JudgedMail {
+  let text: MailText | null = null;
+  const mail: SeenMail = {
+    raw,
+    parsed,
+    signs: readSigns(parsed, envelope.isNullSender ?? false),
+    text: () => {
+      text ??= readMailText(raw, parsed);
+      return text;
+    },
+  };
+  const complaint = judgeComplaint(mail);
+  if (complaint !== null) return { kind: "complaint", ...complaint };
+  const report = judgeStandardReport(mail) ?? judgeProseReport(mail);
+  if (report !== null) return { kind: "delivery-report", ...report };
+  return { kind: "answer", verdict: judgeAnswer(mail) };
+}
