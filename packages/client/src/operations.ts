@@ -78,13 +78,27 @@ export type Message = {
         readonly cipher: string;
         readonly verified: boolean;
       } | null;
+      readonly tls_policy: {
+        readonly policy: string;
+        readonly source: string;
+        readonly verified: boolean;
+        readonly reason: string;
+      } | null;
       readonly code: number | null;
       readonly enhanced_code: string | null;
       /** The last words of the other side, or ours where there were none. */
       readonly reply: string;
-      /** What decided. */
+      /** The name of the rule that decided. */
       readonly rule: string;
+      readonly class: "invalid-recipient" | "malformed-address" | "bad-domain" | "mailbox-moved" | "inactive-mailbox" | "mailbox-full" | "mailbox-unavailable" | "greylisted" | "rate-limited" | "too-many-connections" | "reputation" | "blocklisted" | "host-identity" | "authentication-failed" | "spam-content" | "virus" | "attachment" | "too-large" | "malformed-message" | "invalid-sender" | "sender-blocked" | "policy" | "relay-denied" | "tls-required" | "protocol-error" | "misconfigured" | "system-unavailable" | "routing" | "dns-failure" | "no-answer" | "connection-lost" | "expired-elsewhere" | "local-error" | "unclassified" | null;
+      readonly sendgrid_class: string | null;
+      readonly kumomta_class: string | null;
+      readonly scope: "message" | "recipient" | "connection" | "site" | null;
+      readonly egress: string | null;
+      readonly conversation: string | null;
+      readonly advice: string | null;
     }[];
+    readonly advice: string | null;
     readonly last_reply: string | null;
     readonly next_attempt_at: string | null;
     readonly updated_at: string;

@@ -1,4 +1,4 @@
-export { reservedHeaderNames } from "@waxwing/message";
+export { FAILURE_CLASS_NAMES, failureKind, isFailureClass, reservedHeaderNames } from "@waxwing/message";
 export { RFC_5321_TIMEOUTS as RFC_TIMEOUTS } from "@waxwing/protocols";
 export {
   createRecipientLinks,
@@ -21,6 +21,7 @@ export {
   type Submitter,
 } from "./accept.ts";
 export { addDkimKey, addDomain } from "./add-domain.ts";
+export { attemptAdvice, recipientAdvice } from "./advice.ts";
 export {
   type CancelMessage,
   createCanceller,
@@ -39,13 +40,13 @@ export {
   type RecipientPreferences,
 } from "./engagement/preferences.ts";
 export { createVisitRecorder, type RecordVisit } from "./engagement/record-visits.ts";
-export { canFillIn } from "./fill-in-content.ts";
-export { createLane } from "./lane.ts";
 export { createRouteExplainer, type ExplainRoute, laneName } from "./explain/explainers.ts";
 export type { Explanation, Question } from "./explain/explanation.ts";
+export { canFillIn } from "./fill-in-content.ts";
 export { createHoldOrders, type HoldOrders, type HoldRequest, readHoldSubject } from "./holds/hold-orders.ts";
 export { runHoldUpkeep } from "./holds/hold-upkeep.ts";
 export { createQueueActs, type QueueActResult, type QueueActs, type QueueOrder } from "./holds/queue-acts.ts";
+export { createLane } from "./lane.ts";
 export { readAddress } from "./read-address.ts";
 export { createRecorder } from "./record.ts";
 export { createRecordResolver, type RecordResolver } from "./record-lookup.ts";

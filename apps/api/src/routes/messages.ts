@@ -5,7 +5,6 @@ import {
   findMessage,
   type LoggedEvent,
   readTimeline,
-  type StoredAttempt,
   type StoredMailbox,
   type StoredMessage,
   type StoredRecipient,
@@ -18,6 +17,7 @@ import { Message } from "../schemas/message.ts";
 import { refusals } from "../schemas/problem.ts";
 import { ref } from "../schemas/ref.ts";
 import { shownEvent } from "../shown-event.ts";
+import { shownRecipient } from "../shown-recipient.ts";
 
 type ShownMessage = Static<typeof Message>;
 
@@ -33,7 +33,7 @@ export function messageRoutes(app: ApiInstance, options: { readonly db: Database
       tags: ["Messages"],
       summary: "Read a message",
       description:
-        "The message, its recipients with every delivery attempt, and everything that happened to it.",
+        "The message, its recipients with every delivery attempt, why each came to what it did and what to do about it, and everything that happened.",
       params: Type.Object({ id: Type.String() }),
       response: { 200: ref(Message), ...refusals("not-found") },
     },
@@ -72,33 +72,8 @@ function shownMessage(
     priority: PRIORITIES[message.priority] ?? "standard",
     accepted_at: new Date(idTimeMs(message.id)).toISOString(),
     send_at: message.sendAt?.toISOString() ?? null,
-    recipients: recipients.map((recipient) => ({
-      id: `${message.id}.${recipient.ordinal}`,
-      email: recipient.address,
-      role: recipient.role,
-      state: recipient.state,
-      attempts: recipient.attempts.map(shownAttempt),
-      last_reply: recipient.reply,
-      next_attempt_at: recipient.nextAttemptAt?.toISOString() ?? null,
-      updated_at: recipient.updatedAt.toISOString(),
-    })),
+    recipients: recipients.map((recipient) => shownRecipient(message.id, recipient, timeline)),
     timeline: timeline.map(shownEvent),
-  };
-}
-
-function shownAttempt(attempt: StoredAttempt): ShownMessage["recipients"][number]["attempts"][number] {
-  return {
-    number: attempt.number,
-    outcome: attempt.outcome,
-    started_at: attempt.startedAt.toISOString(),
-    duration_ms: attempt.durationMs,
-    host: attempt.host,
-    remote_address: attempt.remoteAddress,
-    tls: attempt.tls,
-    code: attempt.replyCode,
-    enhanced_code: attempt.enhancedCode,
-    reply: attempt.reply,
-    rule: attempt.rule,
   };
 }
 

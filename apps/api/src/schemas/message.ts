@@ -1,4 +1,4 @@
-import { PRIORITIES } from "@waxwing/outbound";
+import { FAILURE_CLASS_NAMES, PRIORITIES } from "@waxwing/outbound";
 import { RECIPIENT_STATES } from "@waxwing/store";
 import { type TSchema, Type } from "typebox";
 import { SAMPLE_EVENT, TimelineEvent } from "./event.ts";
@@ -19,10 +19,38 @@ const Attempt = Type.Object({
   host: nullable(Type.String({ description: "The server it was given to." })),
   remote_address: nullable(Type.String()),
   tls: nullable(Type.Object({ version: Type.String(), cipher: Type.String(), verified: Type.Boolean() })),
+  tls_policy: nullable(
+    Type.Object(
+      { policy: Type.String(), source: Type.String(), verified: Type.Boolean(), reason: Type.String() },
+      { description: "What TLS was asked for, by whom, and what came of it." },
+    ),
+  ),
   code: nullable(Type.Integer({ description: "SMTP reply code (RFC 5321)." })),
   enhanced_code: nullable(Type.String({ description: "Enhanced status code (RFC 3463)." })),
   reply: Type.String({ description: "The last words of the other side, or ours where there were none." }),
-  rule: Type.String({ description: "What decided." }),
+  rule: Type.String({ description: "The name of the rule that decided." }),
+  class: nullable(
+    Type.Enum([...FAILURE_CLASS_NAMES], {
+      type: "string",
+      description: "What a failure was about (docs/bounces.md).",
+    }),
+  ),
+  sendgrid_class: nullable(Type.String({ description: "The same in SendGrid's terms." })),
+  kumomta_class: nullable(Type.String({ description: "The same in KumoMTA's terms." })),
+  scope: nullable(
+    Type.Enum(["message", "recipient", "connection", "site"], {
+      type: "string",
+      description: "Whom a failure was about, and so who waits.",
+    }),
+  ),
+  egress: nullable(Type.String({ description: "The egress source; null: the system's choice." })),
+  conversation: nullable(
+    Type.String({
+      description:
+        "What the servers said, the message itself cut. Kept for everything but successes at the first attempt on a busy worker.",
+    }),
+  ),
+  advice: nullable(Type.String({ description: "What happened and what to do, in a sentence." })),
 });
 
 const Recipient = Type.Object({
@@ -31,6 +59,11 @@ const Recipient = Type.Object({
   role: Type.Enum(["to", "cc", "bcc", "envelope"], { type: "string", description: "`envelope`: by SMTP." }),
   state: Type.Enum([...RECIPIENT_STATES], { type: "string" }),
   attempts: Type.Array(Attempt),
+  advice: nullable(
+    Type.String({
+      description: "What happened and what to do, in a sentence; null where nothing went wrong.",
+    }),
+  ),
   last_reply: nullable(Type.String()),
   next_attempt_at: nullable(instant()),
   updated_at: instant(),
@@ -86,12 +119,22 @@ export const Message = Type.Object(
                 host: "mx.example.test",
                 remote_address: "192.0.2.25",
                 tls: { version: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384", verified: true },
+                tls_policy: null,
                 code: 250,
                 enhanced_code: "2.0.0",
                 reply: "250 2.0.0 Ok",
-                rule: "accepted",
+                rule: "reply.2xx",
+                class: null,
+                sendgrid_class: null,
+                kumomta_class: null,
+                scope: null,
+                egress: null,
+                conversation:
+                  "     1 ms * connected to 192.0.2.25 port 25\n    20 ms S: 220 mx.example.test ESMTP\n",
+                advice: null,
               },
             ],
+            advice: null,
             last_reply: "250 2.0.0 Ok",
             next_attempt_at: null,
             updated_at: LATER_SAMPLE_TIME,
