@@ -196,6 +196,25 @@ describe("egress sources and pools", { timeout: 60_000 }, () => {
     assert.deepEqual(rows, [{ site: "example.test|for all" }]);
   });
 
+  test("are explained: the source that an address takes, the limits of its site and its pause", async () => {
+    await fixture.db.pool.query(
+      "INSERT INTO site_pauses VALUES ('route:127.0.0.1:2525', 'out-1', 'unreachable', now() + interval '1 hour', 'connect ECONNREFUSED', 5, now())",
+    );
+    const ask = async (query: string, who: Tenant) =>
+      (await call("GET", `/explain?address=ann@example.test&${query}`, undefined, who.headers)).body;
+    const found = await ask("pool=for%20all", operator);
+    assert.match(found.summary, /would wait: .*left alone by out-1 until .*ECONNREFUSED/);
+    const said = found.findings.map(({ says }: { says: string }) => says).join("\n");
+    assert.match(said, /through the pool for all by out-1, from the system's own address/);
+    assert.match(said, /takes 20 messages at once/);
+    const tenants = JSON.stringify(await ask("pool=for%20all", tenant));
+    assert.ok(!tenants.includes("out-1"), "which sources there are is the operator's business");
+    assert.match(
+      (await ask("pool=for-others", tenant)).summary,
+      /would not be sent: There is no egress pool/,
+    );
+  });
+
   test("are the operator's alone", async () => {
     for (const path of ["shaping-rules", "egress-sources", "egress-pools"]) {
       assert.equal((await call("GET", `/${path}`, undefined, tenant.headers)).status, 403);

@@ -67,7 +67,7 @@ export function explainRoutes(app: ApiInstance, options: { readonly explainRoute
           address: Type.String({ maxLength: 320, description: "The recipient." }),
           from: Type.Optional(Type.String({ maxLength: 255, description: "The sender's domain." })),
           pool: Type.Optional(
-            Type.String({ pattern: "^[A-Za-z0-9._-]{1,64}$", description: "The egress pool." }),
+            Type.String({ pattern: "^[A-Za-z0-9 ._-]{1,64}$", description: "The egress pool." }),
           ),
           tag: Type.Optional(
             Type.String({ maxLength: 200, description: "A tag that the message would have." }),

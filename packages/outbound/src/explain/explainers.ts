@@ -12,6 +12,7 @@ import { subjectsOf } from "../holds/hold-watch.ts";
 import type { Route } from "../routing/route.ts";
 import type { Router } from "../routing/router.ts";
 import { createExplanation, type Explainer, type Explanation, type Question } from "./explanation.ts";
+import { egress, shaping } from "./way-out.ts";
 
 /** Answers a question. */
 export type ExplainRoute = (question: Question) => Promise<Explanation>;
@@ -31,7 +32,15 @@ export function createRouteExplainer(options: {
       const isStatic = routed.site?.startsWith("route:") === true;
       return { routed, lane: laneKey((isStatic ? routed.site : (settled ?? routed.site)) ?? domain, pool) };
     },
-    explainers: [sender(db), suppression(db, clock), route, holds(db), queue(db)],
+    explainers: [
+      sender(db),
+      suppression(db, clock),
+      route,
+      egress(db, clock),
+      shaping(db),
+      holds(db),
+      queue(db),
+    ],
   });
 }
 
