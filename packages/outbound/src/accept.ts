@@ -78,7 +78,7 @@ export const PRIORITIES = ["urgent", "standard", "bulk"] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
 /** A message that is durable now. */
-export interface AcceptedMessage {
+interface AcceptedMessage {
   readonly id: string;
   readonly recipients: readonly { readonly id: string; readonly email: string }[];
 }

@@ -3,11 +3,18 @@ import {
   openSmtpConnection,
   type SmtpClientTimeouts,
   type SmtpConnection,
-  type SmtpTlsPolicy,
+  type SmtpOpening,
 } from "@waxwing/protocols";
 import type { DeliveryOutcome } from "./outcome.ts";
 import type { NextHop } from "./routing/route.ts";
-import { verdictOn, verdictOnOpening, verdictWhereTlsIsRequired } from "./smtp-outcome.ts";
+import {
+  type Verdict,
+  verdictOn,
+  verdictOnOpening,
+  verdictWherePolicyHolds,
+  verdictWhereTlsIsRequired,
+} from "./smtp-outcome.ts";
+import type { TlsSession, UsablePlan } from "./tls/tls-plan.ts";
 
 /** A message on the wire: envelope and bytes. */
 export interface OutgoingMessage {
@@ -17,6 +24,10 @@ export interface OutgoingMessage {
   readonly is8bit: boolean;
   /** RFC 8689: over verified TLS only, to a server that promises the same. */
   readonly requireTls?: boolean;
+  /** Whose TLS settings hold; absent: nobody's. */
+  readonly projectId?: string;
+  /** It goes out whatever the TLS policies of its recipient's domain say. */
+  readonly ignoreTlsPolicies?: boolean;
 }
 
 /** A connection to one server that takes messages one after the other. */
@@ -46,42 +57,17 @@ export interface ConnectOptions {
 }
 
 /**
- * Opens a connection: greeting, EHLO, STARTTLS when offered (opportunistic, RFC 7435: any certificate is better than none). When
- * the TLS handshake fails the same server is tried once more in the clear, as opportunism means.
- *
- * @param requireTls RFC 8689 §4.2.1: TLS, with a certificate that is trusted and made out to the host, or no connection.
+ * Opens a connection: greeting, EHLO, STARTTLS as the plan says. When an opportunistic TLS handshake fails the same server is tried
+ * once more in the clear, as opportunism means (RFC 7435); no other plan ever is.
  */
-export async function connect(
-  hop: NextHop,
-  options: ConnectOptions,
-  requireTls = false,
-): Promise<Connecting> {
-  if (requireTls) return await open(hop, options, WITH_PROOF, true);
-  switch (hop.tls ?? "opportunistic") {
-    case "none":
-      return await open(hop, options, { mode: "none", proof: false });
-    case "required":
-      return await open(hop, options, { mode: "required", proof: false });
-    case "verified":
-      return await open(hop, options, WITH_PROOF);
-    case "opportunistic": {
-      const first = await open(hop, options, { mode: "opportunistic", proof: false });
-      if (first.kind === "failed" && first.outcome.rule === "connect.tls-handshake")
-        return await open(hop, options, { mode: "none", proof: false });
-      return first;
-    }
-  }
+export async function connect(hop: NextHop, options: ConnectOptions, plan: UsablePlan): Promise<Connecting> {
+  const first = await open(hop, options, plan);
+  if (plan.mode !== "opportunistic") return first;
+  if (first.kind === "connected" || first.outcome.rule !== "connect.tls-handshake") return first;
+  return await open(hop, options, { ...plan, mode: "none" });
 }
 
-const WITH_PROOF = { mode: "required", proof: true } as const;
-
-/** @param tls.proof a certificate that is trusted and made out to the host */
-async function open(
-  hop: NextHop,
-  options: ConnectOptions,
-  tls: { readonly mode: SmtpTlsPolicy["mode"]; readonly proof: boolean },
-  requireTls = false,
-): Promise<Connecting> {
+async function open(hop: NextHop, options: ConnectOptions, plan: UsablePlan): Promise<Connecting> {
   const { helo, localAddress, timeouts, secureContext, signal } = options;
   const { host, port, addresses, implicitTls, login } = hop;
   const opening = await openSmtpConnection({
@@ -94,24 +80,42 @@ async function open(
     helo,
     timeouts,
     signal,
-    tls: {
-      mode: tls.mode,
-      verify: tls.proof ? { kind: "names", names: [host] } : { kind: "none" },
-      secureContext,
-    },
+    tls: { mode: plan.mode, verify: plan.verify, secureContext },
   });
+  const session = plan.mode === "none" ? null : sessionOf(opening);
+  if (session !== null) plan.observe(session);
   if (opening.kind === "open")
     return { kind: "connected", connection: connectionOver(opening.connection, hop) };
   return {
     kind: "failed",
     outcome: {
-      ...(requireTls ? verdictWhereTlsIsRequired(opening) : verdictOnOpening(opening)),
+      ...verdictOf(opening, plan),
       host,
       remoteAddress: opening.remoteAddress,
       tls: null,
       conversation: opening.conversation,
     },
   };
+}
+
+function verdictOf(opening: Exclude<SmtpOpening, { readonly kind: "open" }>, plan: UsablePlan): Verdict {
+  if (plan.bounces) return verdictWhereTlsIsRequired(opening);
+  return plan.mode === "required" ? verdictWherePolicyHolds(opening, plan.reason) : verdictOnOpening(opening);
+}
+
+/** What became of TLS; null where it did not come to it. */
+function sessionOf(opening: SmtpOpening): TlsSession | null {
+  if (opening.kind === "open") {
+    const { remoteAddress, tls } = opening.connection;
+    return tls === null
+      ? { kind: "not-offered", remoteAddress }
+      : { kind: "secured", remoteAddress, facts: tls };
+  }
+  const { stage, remoteAddress } = opening;
+  if (stage === "starttls") return { kind: "not-offered", remoteAddress };
+  return stage === "tls" && opening.kind === "failed"
+    ? { kind: "broken", remoteAddress, fault: opening.fault }
+    : null;
 }
 
 function connectionOver(smtp: SmtpConnection, hop: NextHop): Connection {

@@ -5,6 +5,7 @@ import { type Connection, connect, type OutgoingMessage } from "./connection.ts"
 import type { DeliveryOutcome } from "./outcome.ts";
 import type { NextHop, Route } from "./routing/route.ts";
 import type { Egress } from "./shaping/gate.ts";
+import { type PlanTls, planByRoute, type SkippedHost, type UsablePlan } from "./tls/tls-plan.ts";
 
 /** Hands messages to next hops over pooled connections. */
 export interface Deliverer {
@@ -36,12 +37,15 @@ const IDLE_MS = 5_000;
 /**
  * @param options.helo the name in EHLO
  * @param options.ca trusted in place of the public authorities (PEM)
+ * @param options.planTls what TLS a host is asked for; absent: what the route and the message say
  */
 export function createDeliverer(options: {
   readonly helo: string;
   readonly ca?: string;
   readonly timeouts: SmtpClientTimeouts;
+  readonly planTls?: PlanTls;
 }): Deliverer {
+  const { planTls = planByRoute } = options;
   const idle = new Map<
     string,
     { readonly connection: Connection; sent: number; readonly timer: NodeJS.Timeout }[]
@@ -100,14 +104,28 @@ export function createDeliverer(options: {
     idle.clear();
   };
 
-  const sendVia = async (
+  const planned = async (
     hop: NextHop,
     message: OutgoingMessage,
     egress: Egress,
   ): Promise<DeliveryOutcome> => {
-    const { localAddress, heloName, messagesPerConnection } = egress;
+    const plan = await planTls(message, hop);
+    if (plan.kind === "skip") return skipped(hop, plan);
+    const outcome = await sendVia(hop, message, plan, egress);
+    const { policy, source, reason } = plan;
+    // The connection may have been opened for another domain, whose reasons were its own.
+    return { ...outcome, tlsPolicy: { policy, source, verified: outcome.tls?.verified ?? false, reason } };
+  };
+
+  const sendVia = async (
+    hop: NextHop,
+    message: OutgoingMessage,
+    plan: UsablePlan,
+    egress: Egress,
+  ): Promise<DeliveryOutcome> => {
     // A connection that was made without looking at the certificate is none for mail that requires it.
-    const key = `${keyOf(hop, egress)}${message.requireTls === true ? " verified" : ""}`;
+    const { localAddress, heloName, messagesPerConnection } = egress;
+    const key = `${keyOf(hop, egress)} ${plan.key}`;
     const pooled = take(key);
     if (pooled !== null) {
       const outcome = await pooled.connection.send(message);
@@ -122,7 +140,7 @@ export function createDeliverer(options: {
         ...(heloName !== null && { helo: heloName }),
         ...(localAddress !== null && { localAddress }),
       },
-      message.requireTls,
+      plan,
     );
     if (answer.kind === "failed") return answer.outcome;
     open.add(answer.connection);
@@ -163,7 +181,7 @@ export function createDeliverer(options: {
       let last: DeliveryOutcome | null = null;
       let hopeful: DeliveryOutcome | null = null;
       for (const hop of withRoom(route.hops, egress)) {
-        last = await counted(hop, egress, () => sendVia(hop, message, egress));
+        last = await counted(hop, egress, () => planned(hop, message, egress));
         if (last.retry !== "other-host") return last;
         if (last.kind !== "bounced") hopeful = last;
       }
@@ -177,6 +195,25 @@ export function createDeliverer(options: {
       terminating.abort();
       open.clear();
     },
+  };
+}
+
+/** A host that must not be spoken to as things are. Another may be better, and so may this one later. */
+function skipped(hop: NextHop, plan: SkippedHost): DeliveryOutcome {
+  const { policy, source, reason, rule, enhancedCode } = plan;
+  return {
+    kind: "deferred",
+    retry: "other-host",
+    replyCode: null,
+    enhancedCode,
+    reply: `not sent to ${hop.host}: ${reason}`,
+    host: hop.host,
+    remoteAddress: null,
+    tls: null,
+    tlsPolicy: { policy, source, verified: false, reason },
+    rule,
+    remoteSpoke: false,
+    conversation: null,
   };
 }
 

@@ -1,4 +1,10 @@
-import { formatReply, type RecipientResult, type SmtpOpening, type SmtpReply } from "@waxwing/protocols";
+import {
+  formatReply,
+  type RecipientResult,
+  type SmtpFault,
+  type SmtpOpening,
+  type SmtpReply,
+} from "@waxwing/protocols";
 import type { DeliveryOutcome } from "./outcome.ts";
 
 /** An outcome without what the connection knows of itself. */
@@ -73,6 +79,29 @@ export function verdictWhereTlsIsRequired(opening: Exclude<SmtpOpening, { readon
     (opening.fault.code === "tls-not-offered" || opening.fault.code === "tls-certificate");
   if (!isLacking) return verdict;
   return { ...verdict, kind: "bounced", enhancedCode: "5.7.30", rule: "local.needs-requiretls" };
+}
+
+const POLICY_FAILURES: Partial<
+  Record<SmtpFault["code"], { readonly rule: string; readonly enhancedCode: string }>
+> = {
+  "tls-not-offered": { rule: "tls.not-offered", enhancedCode: "4.7.4" },
+  "tls-certificate": { rule: "tls.not-verified", enhancedCode: "4.7.5" },
+  "tls-handshake": { rule: "tls.handshake-failed", enhancedCode: "4.7.5" },
+};
+
+/**
+ * The same where a policy asks for TLS: as long as it holds, the mail waits for a server that keeps to it (RFC 8461 §5, RFC 7672 §2.2).
+ *
+ * @param why whose policy it is
+ */
+export function verdictWherePolicyHolds(
+  opening: Exclude<SmtpOpening, { readonly kind: "open" }>,
+  why: string,
+): Verdict {
+  const verdict = verdictOnOpening(opening);
+  const failure = opening.kind === "failed" ? POLICY_FAILURES[opening.fault.code] : undefined;
+  if (failure === undefined) return verdict;
+  return { ...verdict, ...failure, reply: `${verdict.reply}; ${why}, so the mail waits` };
 }
 
 const spoken = (reply: SmtpReply) => ({

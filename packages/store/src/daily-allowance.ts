@@ -34,7 +34,7 @@ export async function takeFromDay(
 }
 
 /** How much a subject has used on a UTC day. */
-export async function usedOnDay(db: Database, subject: string, dayMs: number): Promise<number> {
+async function usedOnDay(db: Database, subject: string, dayMs: number): Promise<number> {
   const { rows } = await db.pool.query<{ used: string }>({
     name: "used-on-day",
     text: "SELECT used FROM usage_windows WHERE subject = $1 AND window_start = $2",

@@ -47,7 +47,7 @@ const technical = { sendgrid: "Technical Failure", verdict: "blocked" } as const
  * The classes of failures, with their names in the terms of SendGrid (docs.sendgrid.com, "Bounce and Block Classifications") and of
  * KumoMTA (crates/bounce-classify, `PreDefinedBounceClass`), which has none for rates and greylisting.
  */
-export const FAILURE_CLASSES = {
+const FAILURE_CLASSES = {
   "invalid-recipient": {
     sendgrid: "Invalid Address",
     kumomta: "InvalidRecipient",

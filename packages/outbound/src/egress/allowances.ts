@@ -3,7 +3,7 @@ import { type Database, takeFromBucket, takeFromDay } from "@waxwing/store";
 import { dayOf, type EgressSource, nextDayOf, warmUpCap } from "./source.ts";
 
 /** Whether a source may send one more message, over all sites and processes. `day`: its warm-up has no room left today. */
-export type Allowance =
+type Allowance =
   | { readonly kind: "granted" }
   | { readonly kind: "refused"; readonly by: "rate" | "day"; readonly untilMs: number };
 

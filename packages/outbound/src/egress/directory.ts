@@ -73,7 +73,7 @@ function sourceOf(stored: StoredEgressSource, secretBox: SecretBox): EgressSourc
 }
 
 /** The pool of this name, or where it is gone the default one: mail that was accepted for it must not wait for ever. */
-export function poolNamed(directory: EgressDirectory, name: string): EgressPool {
+function poolNamed(directory: EgressDirectory, name: string): EgressPool {
   const pool = directory.get(name) ?? directory.get(DEFAULT_POOL);
   if (pool === undefined) throw new Error("a directory without the default pool");
   return pool;

@@ -12,7 +12,7 @@ export interface EgressSource {
   readonly warmUp: WarmUp | null;
 }
 
-export interface EgressRelay {
+interface EgressRelay {
   readonly host: string;
   readonly port: number;
   readonly implicitTls: boolean;

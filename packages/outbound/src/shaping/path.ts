@@ -28,7 +28,7 @@ export interface Path {
   readonly window: () => number;
 }
 
-export type PathState =
+type PathState =
   | { readonly kind: "open"; readonly room: number }
   | { readonly kind: "full" }
   | { readonly kind: "paced"; readonly untilMs: number }
@@ -40,7 +40,7 @@ export type PathState =
     };
 
 /** A message under way. */
-export interface Attempted {
+interface Attempted {
   readonly end: (feedback: Feedback, reply: string, nowMs: number) => void;
   /** It was not sent after all. */
   readonly cancel: () => void;
