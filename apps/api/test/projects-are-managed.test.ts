@@ -5,7 +5,9 @@ import { type ApiFixture, openApiFixture, type Tenant, validBody } from "./api-f
 
 let fixture: ApiFixture;
 let operator: Tenant;
-const clock = createFakeClock(Date.UTC(2026, 10, 23, 12));
+const DAY_MS = 86_400_000;
+// Noon, so that no day ends in between, and of tomorrow: lists go by the time in ids, and the fixture's own are of now.
+const clock = createFakeClock((Math.floor(Date.now() / DAY_MS) + 1.5) * DAY_MS);
 
 before(async () => {
   fixture = await openApiFixture({ clock });

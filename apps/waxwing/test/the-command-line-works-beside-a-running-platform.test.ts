@@ -74,7 +74,7 @@ suite("the command line beside a running platform", { timeout: 240_000 }, () => 
     );
     const shown = await done("message", id);
     assert.match(shown, /attempt 1: delivered at 127\.0\.0\.1/);
-    assert.match(shown, /\+\d\.\d{3}s {2}delivered/);
+    assert.match(shown, /\+\d+\.\d{3}s {2}delivered/);
     assert.equal((await run("queue", "resume", "project", PROJECT)).code, 1);
   });
 
