@@ -15,7 +15,7 @@ export interface WebhookPoster extends AsyncDisposable {
   readonly post: (
     url: string,
     headers: Readonly<Record<string, string>>,
-    body: string,
+    body: string | Buffer,
   ) => Promise<PostResult>;
 }
 

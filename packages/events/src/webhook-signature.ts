@@ -20,12 +20,12 @@ export const WEBHOOK_SECRET_PREFIX = "whsec_";
 export function signWebhook(options: {
   readonly id: string;
   readonly nowMs: number;
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly secret: string;
 }): WebhookHeaders {
   const { id, nowMs, body, secret } = options;
   const timestamp = String(Math.floor(nowMs / 1000));
   const key = Buffer.from(secret.slice(WEBHOOK_SECRET_PREFIX.length), "base64");
-  const mac = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
+  const mac = createHmac("sha256", key).update(`${id}.${timestamp}.`).update(body).digest("base64");
   return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": `v1,${mac}` };
 }
