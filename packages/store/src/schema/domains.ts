@@ -38,6 +38,12 @@ export const domains = pgTable(
     /** Host of the return path `b+<token>@<host>` (RFC 5321 §3.6.1 reverse-path). */
     returnPathHost: text("return_path_host").notNull(),
     verifiedAt: instant("verified_at"),
+    /** The mailbox that takes what is for nobody else, by its address; null: such mail is refused. */
+    catchAll: text("catch_all"),
+    /** What becomes of mail whose From domain asks to reject it (DMARC): filed as junk, or refused. */
+    dmarcFailures: text("dmarc_failures", { enum: ["file", "reject"] })
+      .notNull()
+      .default("file"),
     lastCheck: jsonb("last_check").$type<StoredDomainCheck>(),
     /** When a worker looks at its DNS again. */
     nextCheckAt: instant("next_check_at").notNull().defaultNow(),

@@ -9,6 +9,7 @@ export * from "./engagements.ts";
 export * from "./events.ts";
 export * from "./holds.ts";
 export * from "./idempotency-keys.ts";
+export * from "./inbound.ts";
 export * from "./mailboxes.ts";
 export * from "./messages.ts";
 export * from "./projects.ts";
