@@ -269,7 +269,7 @@ suite("held mail", { timeout: 60_000 }, () => {
     const { timeline } = (await ask("GET", `/messages/${deferred}`, tenant)).body;
     const last = timeline.at(-1);
     assert.deepEqual(
-      [last.type, last.data.type, last.data.reply],
+      [last.type, last.data.cause, last.data.reply],
       ["bounced", "operator", "sent by mistake"],
     );
     const suppressed = await ask("GET", "/suppressions?address=defer451-9@acts.test", tenant);

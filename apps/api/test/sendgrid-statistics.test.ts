@@ -37,7 +37,11 @@ suite("SendGrid's client reads statistics", { timeout: 60_000 }, () => {
       ["accepted", about("orders", "vip"), nowMs - 86_400_000],
       ["delivered", { ...about("orders", "vip"), ...attempt }, nowMs - 86_400_000],
       ["accepted", about("orders"), nowMs],
-      ["bounced", { ...about("orders"), ...attempt, type: "permanent", verdict: "bounced" }, nowMs],
+      [
+        "bounced",
+        { ...about("orders"), ...attempt, type: "hard", verdict: "bounced", cause: "refused" },
+        nowMs,
+      ],
       ["accepted", about("news"), nowMs],
       ["delivered", { ...about("news"), ...attempt }, nowMs],
       ["delivered", { ...about("news"), ...attempt }, nowMs],

@@ -39,7 +39,7 @@ suite("refused mail bounces and deferred mail is retried", { timeout: 120_000 },
     assert.equal(bounced.recipients[0]?.attempts.length, 1);
     const event = bounced.timeline.at(-1);
     assert.equal(event?.type, "bounced");
-    assert.equal(event?.data.type, "permanent");
+    assert.equal(event?.data.type, "hard");
     assert.match(String(event?.data.reply), /^550 5\.1\.1/);
 
     const delivered = await end(deferred);
@@ -65,7 +65,7 @@ suite("refused mail bounces and deferred mail is retried", { timeout: 120_000 },
       assert.equal(gaveUp.recipients[0]?.state, "bounced");
       assert.ok((gaveUp.recipients[0]?.attempts.length ?? 0) > 3);
       assert.match(gaveUp.recipients[0]?.last_reply ?? "", reply);
-      assert.equal(gaveUp.timeline.at(-1)?.data.type, "timeout");
+      assert.equal(gaveUp.timeline.at(-1)?.data.cause, "timeout");
     }
 
     type Listed = { email: string; status: string }[];

@@ -13,7 +13,7 @@ const POLICY =
  * @param payload of an event of the type `bounced`
  */
 export function isBlock(payload: Payload): boolean {
-  if (payload.type === "timeout") return true;
+  if (isTimeout(payload)) return true;
   if (payload.verdict !== undefined) return payload.verdict === "blocked";
   // Events from before the verdict was part of them.
   const code = textOf(payload.enhanced_code);
@@ -62,9 +62,12 @@ export function bounceClass(payload: Payload): BounceClass {
         ? "Content"
         : "Reputation";
     default:
-      return payload.type === "timeout" ? "Technical Failure" : "Unclassified";
+      return isTimeout(payload) ? "Technical Failure" : "Unclassified";
   }
 }
+
+/** Events from before `type` was hard or soft said there what is the cause now. */
+const isTimeout = ({ cause, type }: Payload): boolean => cause === "timeout" || type === "timeout";
 
 /** A member of a payload where a text is expected; the empty text where there is none. */
 export function textOf(value: unknown): string {

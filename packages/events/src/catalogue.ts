@@ -33,6 +33,18 @@ export interface AboutVisit extends AboutRecipient {
   readonly ip: string;
 }
 
+/** What a bounce says of the address, in two words and in one. */
+export interface BounceKind {
+  readonly type: "hard" | "soft";
+  readonly verdict: "bounced" | "invalid" | "blocked";
+}
+
+/** Only what is said of the address itself makes a bounce hard. */
+export const bounceKind = (verdict: BounceKind["verdict"]): BounceKind => ({
+  type: verdict === "blocked" ? "soft" : "hard",
+  verdict,
+});
+
 /**
  * The event types and what each says. The payload is what the feed and the webhooks show under `data`, beside `message_id` and
  * `recipient_id`.
@@ -45,14 +57,13 @@ export interface EventPayloads {
   readonly deferred: AboutAttempt & { readonly next_attempt_at: string };
   readonly delivered: AboutAttempt & { readonly tls?: string };
   /**
-   * `permanent`: refused with a 5xx; `timeout`: never got through within WAXWING_MAX_AGE; `report`: a bounce message came back;
+   * `type`: `hard` says that the address is no good, `soft` that this message did not get through.
+   * `cause`: `refused` with a 5xx; `timeout`: never got through within WAXWING_MAX_AGE; `report`: a bounce message came back;
    * `operator`: somebody has ended it by hand, and `reply` is the reason given.
    * `verdict`: what that says of the address; `blocked` says nothing of it.
    */
-  readonly bounced: AboutAttempt & {
-    readonly type: "permanent" | "timeout" | "report" | "operator";
-    readonly verdict?: "bounced" | "invalid" | "blocked";
-  };
+  readonly bounced: AboutAttempt &
+    BounceKind & { readonly cause: "refused" | "timeout" | "report" | "operator" };
   /** Not tried: the address is suppressed. */
   readonly dropped: AboutRecipient & {
     readonly reason: string;

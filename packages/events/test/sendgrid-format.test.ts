@@ -5,6 +5,7 @@ import { EventWebhook, EventWebhookHeader } from "@sendgrid/eventwebhook";
 import { newId } from "@waxwing/runtime";
 import { appendEvents, findWebhook, type LoggedEvent } from "@waxwing/store";
 import {
+  bounceKind,
   type EventPayloads,
   generateWebhookSigningKey,
   newEvent,
@@ -87,7 +88,12 @@ suite("webhooks in SendGrid's format", { timeout: 60_000 }, () => {
     const subject = { projectId: endpoint.projectId, messageId: newId(), ordinal: 0 };
     await appendEvents(house.db, [
       newEvent(subject, "processed", ann, Date.now()),
-      newEvent(subject, "bounced", { ...ann, ...attempt, type: "permanent" }, Date.now()),
+      newEvent(
+        subject,
+        "bounced",
+        { ...ann, ...attempt, ...bounceKind("bounced"), cause: "refused" },
+        Date.now(),
+      ),
     ]);
     await endpoint.drain();
     assert.deepEqual(
@@ -196,8 +202,14 @@ const cases: readonly (readonly [string, LoggedEvent, Sent, readonly string[]])[
     ["blocks"],
   ],
   [
+    "what was never reached, as it is told now",
+    logged("bounced", { reply: "timeout", type: "soft", verdict: "blocked", cause: "timeout" }),
+    { type: "blocked" },
+    ["blocks"],
+  ],
+  [
     "what the recorder judged",
-    logged("bounced", { reply: "552 full", enhanced_code: "5.2.2", type: "permanent", verdict: "blocked" }),
+    logged("bounced", { reply: "552 full", enhanced_code: "5.2.2", type: "soft", verdict: "blocked" }),
     { type: "blocked" },
     ["blocks"],
   ],

@@ -1,4 +1,4 @@
-import { aboutRecipient, newEvent } from "@waxwing/events";
+import { aboutRecipient, bounceKind, newEvent } from "@waxwing/events";
 import { type DeliveryReport, type DsnRecipient, judgeBounce, type ParsedMessage } from "@waxwing/message";
 import type { NewEvent, NewSuppression, RecipientState } from "@waxwing/store";
 import type { MailClass } from "./classify.ts";
@@ -59,7 +59,7 @@ export function apply(
         bouncedRecipients.push({ ...correlationRef(correlation), reply: bounce.reply });
         const about = aboutRecipient({ ...message, address: correlation.recipient.address });
         const attempt = correlation.recipient.attempts.length;
-        const told = { ...about, ...bounce, attempt, type: "report", verdict } as const;
+        const told = { ...about, ...bounce, attempt, ...bounceKind(verdict), cause: "report" } as const;
         events.push(newEvent(subject, "bounced", told, nowMs));
       }
       suppressions.push({

@@ -27,8 +27,9 @@ test("a bounce to a signed return path bounces and suppresses its recipient, onc
     enhanced_code: "5.1.1",
     host: "mx.example.test",
     attempt: 0,
-    type: "report",
+    type: "hard",
     verdict: "bounced",
+    cause: "report",
   });
   assert.deepEqual(await door.suppressions(), [
     { project_id: door.projectId, address: "bob@example.test", reason: "bounced" },

@@ -1,4 +1,4 @@
-import { aboutRecipient, type EventNotifier, newEvent } from "@waxwing/events";
+import { aboutRecipient, bounceKind, type EventNotifier, newEvent } from "@waxwing/events";
 import { type BounceVerdict, failureKind } from "@waxwing/message";
 import type { LaneQueue } from "@waxwing/queue";
 import { type Clock, Counter, type Logger, type MetricsRegistry } from "@waxwing/runtime";
@@ -233,7 +233,7 @@ function untriedEvent({ recipient, state, reason }: Untried, nowMs: number): New
     case "bounced": {
       const { attempt } = recipient;
       // Nothing was said of the address.
-      const bounce = { attempt, reply: reason, type: "operator", verdict: "blocked" } as const;
+      const bounce = { attempt, reply: reason, ...bounceKind("blocked"), cause: "operator" } as const;
       return newEvent(recipient, "bounced", { ...about, ...bounce }, nowMs);
     }
   }
@@ -289,7 +289,8 @@ function eventsOf(
       return [...first, newEvent(recipient, "deferred", { ...attempt, next_attempt_at }, nowMs)];
     }
     case "bounced": {
-      const bounce = { type: decision.type, verdict: verdictOf(judgement, decision.type) };
+      const cause = decision.type === "timeout" ? "timeout" : "refused";
+      const bounce = { ...bounceKind(verdictOf(judgement, decision.type)), cause } as const;
       return [...first, newEvent(recipient, "bounced", { ...attempt, ...bounce }, nowMs)];
     }
     case "expired":
