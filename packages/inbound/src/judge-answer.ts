@@ -26,6 +26,7 @@ export function judgeAnswer(mail: SeenMail): Verdict {
     class: verdictClass,
     reason,
     recipients: [],
+    unnamed: null,
     originalMessageId: parsed.inReplyTo ?? parsed.references.at(-1) ?? null,
     confidence,
     rule,

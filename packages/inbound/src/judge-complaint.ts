@@ -69,6 +69,7 @@ function verdictOn(
       class: NO_COMPLAINT.has(feedbackType) ? "other" : "complaint",
       reason: feedbackType,
       recipients,
+      unnamed: null,
       originalMessageId: messageIdOf(report.returnedHeaders ?? [], mail),
       confidence,
       rule,

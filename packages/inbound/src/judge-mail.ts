@@ -1,4 +1,9 @@
-import type { ComplaintReport, DeliveryReport, ParsedMessage } from "@waxwing/message";
+import {
+  type ComplaintReport,
+  type DeliveryReport,
+  type ParsedMessage,
+  parseMessage,
+} from "@waxwing/message";
 import { judgeAnswer } from "./judge-answer.ts";
 import { judgeComplaint } from "./judge-complaint.ts";
 import { judgeProseReport } from "./judge-prose-report.ts";
@@ -40,3 +45,6 @@ export function judgeMail(
   if (report !== null) return { kind: "delivery-report", ...report };
   return { kind: "answer", verdict: judgeAnswer(mail) };
 }
+
+/** Judges a message of which nothing is known but its bytes, as it lies in a file. Never throws. */
+export const judgeBytes = (raw: Buffer): Verdict => judgeMail(raw, parseMessage(raw)).verdict;

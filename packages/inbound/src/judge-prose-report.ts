@@ -61,6 +61,7 @@ export function judgeProseReport(mail: SeenMail): JudgedReport | null {
       class: classOfReport(judged),
       reason: reasonOfReport(judged),
       recipients,
+      unnamed: recipients.length > 0 ? null : (judged[0] ?? null),
       originalMessageId: messageIdOf(returned, mail),
       confidence: recipients.length > 0 ? confidence : confidence * 0.7,
       rule,

@@ -60,6 +60,7 @@ export function judgeFields(
       class: classOfReport(recipients),
       reason: reasonOfReport(recipients),
       recipients,
+      unnamed: null,
       originalMessageId: messageIdOf(report.returnedHeaders ?? mail.text().returnedHeaders ?? [], mail),
       confidence,
       rule: format === null ? rule : `${rule}.${format.name}`,

@@ -36,6 +36,8 @@ export interface Verdict {
   readonly reason: string;
   /** Whom a report is about. Empty for mail that is no report, and for reports that name nobody. */
   readonly recipients: readonly JudgedRecipient[];
+  /** What a report that names nobody says of whoever it is about, with an empty address. Null for all other mail. */
+  readonly unnamed: JudgedRecipient | null;
   /** Message-ID of the message it is about, with angle brackets. Anybody may write one: it proves nothing. */
   readonly originalMessageId: string | null;
   /** 0 to 1: how far the rule that said so is to be trusted. Ordered, not measured: only compare it. */
