@@ -26,3 +26,15 @@ test("a forged, cut or foreign token names nobody", () => {
   assert.equal(paths.recipientOf("postmaster"), null);
   assert.equal(createReturnPaths(Buffer.alloc(32, 8)).recipientOf(localPart), null);
 });
+
+test("a reply address leads to the same recipient, and is no return path", () => {
+  const paths = createReturnPaths(Buffer.alloc(32, 7));
+  const recipient = { messageId: "01a20722-6c3c-747d-b457-b595ee7071aa", ordinal: 3 };
+  const [local = ""] = paths.replyAddressFor(recipient, "bounces.shop.test").split("@");
+  assert.match(local, /^r\+[a-z2-7]{44}$/);
+  assert.deepEqual(paths.replyingRecipientOf(local.toUpperCase()), recipient);
+  assert.equal(paths.recipientOf(local), null);
+  assert.equal(paths.recipientOf(local.replace("r+", "b+")), null, "the MAC of one is none of the other");
+  const [bounce = ""] = paths.addressFor(recipient, "bounces.shop.test").split("@");
+  assert.equal(paths.replyingRecipientOf(bounce.replace("b+", "r+")), null);
+});

@@ -1,23 +1,29 @@
 import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
 
+/** One recipient of one message. `messageId` is a UUID, `ordinal` below 2^24. */
+interface TokenRecipient {
+  readonly messageId: string;
+  readonly ordinal: number;
+}
+
 /**
  * Return paths `b+<token>@<host>`: the token names one recipient of one message and carries a MAC, so that any bounce finds its
- * recipient row and nobody can forge one for a message of someone else.
+ * recipient row and nobody can forge one for a message of someone else. Reply addresses `r+<token>@<host>` are made alike, but the MAC
+ * of one is none of the other: everybody who was ever shown a message knows its reply address, and must not make a bounce of it.
  *
  * Token: base32 (RFC 4648 §6, lower case, because local parts get case-folded on the way) of
  * message id (16 octets) | ordinal (3 octets, big endian) | first 8 octets of HMAC-SHA-256. 44 characters, with `b+` 46 of the 64
  * that a local part may have (RFC 5321 §4.5.3.1.1).
  */
 export interface ReturnPaths {
-  /** The reverse-path address of a recipient. `messageId` is a UUID, `ordinal` below 2^24. */
-  readonly addressFor: (
-    recipient: { readonly messageId: string; readonly ordinal: number },
-    host: string,
-  ) => string;
+  /** The reverse-path address of a recipient. */
+  readonly addressFor: (recipient: TokenRecipient, host: string) => string;
   /** The recipient that a local part names, or null when it is no return path of ours or its MAC is wrong. */
-  readonly recipientOf: (
-    localPart: string,
-  ) => { readonly messageId: string; readonly ordinal: number } | null;
+  readonly recipientOf: (localPart: string) => TokenRecipient | null;
+  /** The address that answers to this recipient's message come to. */
+  readonly replyAddressFor: (recipient: TokenRecipient, host: string) => string;
+  /** Whose answer comes to this local part, or null when it is no reply address of ours or its MAC is wrong. */
+  readonly replyingRecipientOf: (localPart: string) => TokenRecipient | null;
 }
 
 const MAC_BYTES = 8;
@@ -28,32 +34,40 @@ const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 export function createReturnPaths(key: Buffer): ReturnPaths {
   // Made once: from a Buffer every MAC would cost five times as much.
   const secret = createSecretKey(key);
-  const macOf = (body: Buffer): Buffer =>
-    createHmac("sha256", secret).update("return-path").update(body).digest().subarray(0, MAC_BYTES);
-  return {
-    addressFor: ({ messageId, ordinal }, host) => {
-      const body = Buffer.alloc(BODY_BYTES);
-      body.write(messageId.replaceAll("-", ""), "hex");
-      body.writeUIntBE(ordinal, 16, 3);
-      return `b+${encodeBase32(Buffer.concat([body, macOf(body)]))}@${host}`;
-    },
-    recipientOf: (localPart) => {
-      const match = /^b\+([a-z2-7]{44})$/.exec(localPart.toLowerCase());
-      const token = match?.[1] === undefined ? null : decodeBase32(match[1]);
-      if (token === null || token.length !== BODY_BYTES + MAC_BYTES) return null;
-      const body = token.subarray(0, BODY_BYTES);
-      if (!timingSafeEqual(macOf(body), token.subarray(BODY_BYTES))) return null;
-      const hex = body.toString("hex", 0, 16);
-      const messageId = [
-        hex.slice(0, 8),
-        hex.slice(8, 12),
-        hex.slice(12, 16),
-        hex.slice(16, 20),
-        hex.slice(20),
-      ].join("-");
-      return { messageId, ordinal: body.readUIntBE(16, 3) };
-    },
+  const tokensOf = (prefix: string, purpose: string) => {
+    const macOf = (body: Buffer): Buffer =>
+      createHmac("sha256", secret).update(purpose).update(body).digest().subarray(0, MAC_BYTES);
+    return {
+      write: ({ messageId, ordinal }: TokenRecipient, host: string): string => {
+        const body = Buffer.alloc(BODY_BYTES);
+        body.write(messageId.replaceAll("-", ""), "hex");
+        body.writeUIntBE(ordinal, 16, 3);
+        return `${prefix}+${encodeBase32(Buffer.concat([body, macOf(body)]))}@${host}`;
+      },
+      read: (localPart: string): TokenRecipient | null => {
+        const [, written, text = ""] = /^(\w)\+([a-z2-7]{44})$/.exec(localPart.toLowerCase()) ?? [];
+        if (written !== prefix) return null;
+        const token = decodeBase32(text);
+        if (token.length !== BODY_BYTES + MAC_BYTES) return null;
+        const body = token.subarray(0, BODY_BYTES);
+        if (!timingSafeEqual(macOf(body), token.subarray(BODY_BYTES))) return null;
+        return { messageId: readUuid(body), ordinal: body.readUIntBE(16, 3) };
+      },
+    };
   };
+  const returns = tokensOf("b", "return-path");
+  const replies = tokensOf("r", "reply-address");
+  return {
+    addressFor: returns.write,
+    recipientOf: returns.read,
+    replyAddressFor: replies.write,
+    replyingRecipientOf: replies.read,
+  };
+}
+
+function readUuid(bytes: Buffer): string {
+  const hex = bytes.toString("hex", 0, 16);
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
 function encodeBase32(bytes: Buffer): string {
