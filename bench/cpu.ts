@@ -93,6 +93,23 @@ export async function readCpuTimes(pids: MeasuredPids): Promise<CpuTimes> {
   };
 }
 
+/** CPU time used so far by these processes and everything they have started, what has ended included; ms. */
+export async function treeCpuMs(roots: readonly number[]): Promise<number> {
+  const processes = await readProcesses();
+  const members = new Set(roots);
+  // A child is listed before its parent when pids have wrapped round, so one pass need not find all.
+  for (let known = 0; known !== members.size; ) {
+    known = members.size;
+    for (const [pid, { parent }] of processes) if (members.has(parent)) members.add(pid);
+  }
+  let ms = 0;
+  for (const pid of members) {
+    const stat = processes.get(pid);
+    if (stat !== undefined) ms += stat.ownMs + stat.endedChildrenMs;
+  }
+  return ms;
+}
+
 /** Node names its threads; those of the pools live as long as the process. */
 async function readThreads(
   pid: number,
@@ -110,7 +127,7 @@ async function readThreads(
 }
 
 /** proc(5), /proc/stat: user, nice, system, idle, iowait, irq, softirq. Stolen time is not ours. */
-async function readMachineMs(): Promise<number> {
+export async function readMachineMs(): Promise<number> {
   const text = await readFile("/proc/stat", "latin1").catch(() => "cpu");
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = (text.split("\n")[0] ?? "")
     .split(/\s+/)

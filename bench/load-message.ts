@@ -73,6 +73,43 @@ export function createRequests(plan: Pick<LoadPlan, "shape" | "together" | "doma
   }
 }
 
+/** Makes mails of the same kind and size as they are submitted over SMTP. */
+export function createMails(
+  plan: Pick<LoadPlan, "domains">,
+): (number: number) => { readonly from: string; readonly to: string; readonly message: string } {
+  const boundary = "bench-alternative";
+  const text = prose(TEXT_CHARS, "\n").replaceAll("\n", "\r\n");
+  const html = prose(HTML_CHARS, "</p>\n<p>").replaceAll("\n", "\r\n");
+  const date = new Date().toUTCString().replace("GMT", "+0000");
+  return (number) => {
+    const reference = randomBytes(24).toString("hex");
+    const to = `customer-${number}@site-${number % plan.domains}.test`;
+    return {
+      from: "shop@waxwing.test",
+      to,
+      message: [
+        "From: Shop <shop@waxwing.test>",
+        `To: ${to}`,
+        `Subject: Your order ${number}`,
+        `Date: ${date}`,
+        `Message-ID: <${reference}@waxwing.test>`,
+        "MIME-Version: 1.0",
+        `Content-Type: multipart/alternative; boundary="${boundary}"`,
+        "",
+        `--${boundary}`,
+        "Content-Type: text/plain; charset=us-ascii",
+        "",
+        `Order ${number}, reference ${reference}\r\n\r\n${text}`,
+        `--${boundary}`,
+        "Content-Type: text/html; charset=us-ascii",
+        "",
+        `<html><body><h1>Order ${number}</h1>\r\n<p>${html}</p></body></html>`,
+        `--${boundary}--`,
+      ].join("\r\n"),
+    };
+  };
+}
+
 /** The same text at each call, in paragraphs of a few lines. */
 function prose(chars: number, paragraph: string): string {
   let text = "";

@@ -3,6 +3,11 @@ export interface LoadPlan {
   /** Base address of the API. */
   readonly api: string;
   readonly apiKey: string;
+  /** Submit over SMTP to this port of 127.0.0.1 instead; `shape` and `together` do not count then. */
+  readonly smtp?: {
+    readonly port: number;
+    readonly login: { readonly user: string; readonly password: string } | null;
+  };
   /** `single`: `POST /send`. `batch`: `POST /send/batch`. `personalizations`: `POST /v3/mail/send`. Absent: `single`. */
   readonly shape?: "single" | "batch" | "personalizations";
   /** Messages in a request; 1 when absent. */

@@ -3,6 +3,7 @@ import { type BackendMeasurement, measureBackend } from "./backend.ts";
 import { measureFloor } from "./floor.ts";
 import { describeMachine } from "./machine.ts";
 import { type BenchOptions, readOptions, USAGE } from "./options.ts";
+import { measureOutbound } from "./outbound.ts";
 import { type BackendResult, renderReport } from "./report.ts";
 
 /** sysexits.h: EX_USAGE. */
@@ -17,13 +18,22 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<void> 
   say(
     `Floor: ${floor.signaturesPerSecond.toFixed(0)} RSA-2048 signatures/s on one core, ${floor.syncsPerSecond.toFixed(0)} fdatasync/s`,
   );
+  const titles = {
+    loop: "Accept to recorded delivery",
+    accept: "Accept only",
+    outbound: "Beside others",
+  } as const satisfies Record<BenchOptions["mode"], string>;
   say(
-    `${mode === "loop" ? "Accept to recorded delivery" : "Accept only"}: ${runs} runs of ${messages} messages of 5 KB, ` +
+    `${titles[mode]}: ${runs} runs of ${messages} messages of 5 KB, ` +
       `${connections} connections, ${domains} domains${options.profile ? ", WITH THE PROFILER ON" : ""}`,
   );
   say("");
   if (mode === "accept") {
     for (const backend of options.backends) say(await measureAccept(backend, options, say, signal));
+    return;
+  }
+  if (mode === "outbound") {
+    say(`\n${await measureOutbound(options, say, signal)}`);
     return;
   }
   const results: BackendResult[] = [];

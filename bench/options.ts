@@ -2,8 +2,14 @@ import { parseArgs } from "node:util";
 
 export type BackendName = "redis" | "postgres";
 
-/** What is measured: `loop` from accept to recorded delivery, `accept` the 202 alone, of the role `api` alone. */
-type Mode = "loop" | "accept";
+/** What can be measured, and with how many messages where nothing is said. */
+const MODES = {
+  loop: { messages: 5_000 },
+  accept: { messages: 5_000 },
+  outbound: { messages: 5_000 },
+} as const;
+
+type Mode = keyof typeof MODES;
 
 /** The command line, checked. */
 export interface BenchOptions {
@@ -22,10 +28,12 @@ export type ReadOptions =
   | { readonly kind: "help" }
   | { readonly kind: "invalid"; readonly reason: string };
 
-export const USAGE = `Usage: npm run bench -- [loop|accept] [options]
+export const USAGE = `Usage: npm run bench -- [loop|accept|outbound] [options]
 
   loop                from POST /send to recorded delivery (the default)
   accept              the 202 alone, beside a bare route that inserts one row, and a thousand messages in one request
+  outbound            Waxwing, over HTTP and over SMTP, beside Postfix with OpenDKIM (Debian's packages, started as root) and Haraka
+                      (from npm, into the temporary directory); what is missing is left out
   --messages N        messages per run (5000)
   --connections N     keep-alive connections of the client, one request each at a time (50)
   --domains N         recipient domains, a lane each (10)
@@ -47,7 +55,7 @@ export function readOptions(argv: readonly string[]): ReadOptions {
       args: [...argv],
       allowPositionals: true,
       options: {
-        messages: { type: "string", default: "5000" },
+        messages: { type: "string" },
         connections: { type: "string", default: "50" },
         domains: { type: "string", default: "10" },
         runs: { type: "string", default: "3" },
@@ -58,8 +66,7 @@ export function readOptions(argv: readonly string[]): ReadOptions {
     });
     if (values.help) return { kind: "help" };
     const [mode = "loop", ...rest] = positionals;
-    if ((mode !== "loop" && mode !== "accept") || rest.length > 0)
-      throw new RangeError(`unknown: ${positionals.join(" ")}`);
+    if (!isMode(mode) || rest.length > 0) throw new RangeError(`unknown: ${positionals.join(" ")}`);
     const backends = BACKENDS[values.backend];
     if (backends === undefined) throw new RangeError("--backend is redis, postgres or both");
     return {
@@ -67,7 +74,7 @@ export function readOptions(argv: readonly string[]): ReadOptions {
       options: {
         mode,
         backends,
-        messages: wholeNumber("messages", values.messages, 1_000_000),
+        messages: wholeNumber("messages", values.messages ?? String(MODES[mode].messages), 1_000_000),
         connections: wholeNumber("connections", values.connections, 10_000),
         domains: wholeNumber("domains", values.domains, 100_000),
         runs: wholeNumber("runs", values.runs, 1_000),
@@ -80,6 +87,8 @@ export function readOptions(argv: readonly string[]): ReadOptions {
     throw error;
   }
 }
+
+const isMode = (name: string): name is Mode => Object.hasOwn(MODES, name);
 
 function wholeNumber(name: string, text: string, max: number): number {
   const value = Number(text);

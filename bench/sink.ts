@@ -1,12 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { open, readFile, rm } from "node:fs/promises";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { freePort } from "./free-port.ts";
 import { type OwnProcess, startProcess, waitForOutput } from "./own-process.ts";
+import { waitForListener } from "./peers/listening.ts";
 
 /** The mail server everything is delivered to. */
 export interface Sink extends AsyncDisposable {
@@ -54,28 +53,6 @@ async function startSmtpSinkProgram(program: string, signal: AbortSignal): Promi
     count: async () => Number(/mesg=(\d+)\s*$/.exec(await readFile(counters, "latin1"))?.[1] ?? 0),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
-}
-
-async function waitForListener(port: number, sink: OwnProcess, signal: AbortSignal): Promise<void> {
-  const untilMs = Date.now() + START_MS;
-  while (Date.now() < untilMs) {
-    signal.throwIfAborted();
-    if (sink.child.exitCode !== null) throw new Error(await sink.ended);
-    if (await answers(port)) return;
-    await sleep(20);
-  }
-  throw new Error("smtp-sink does not listen");
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("error", () => resolve(false));
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-  });
 }
 
 async function startTestkitSink(signal: AbortSignal): Promise<Sink> {
