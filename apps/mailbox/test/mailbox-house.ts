@@ -108,6 +108,7 @@ async function createDelivery(
   const listen = stack.use(createChangeFeed({ db, clock: systemClock, log }));
   const backend = stack.use(createMailboxBackend({ db, clock: systemClock, log, listen }));
   const login = await backend.authenticate({
+    kind: "password",
     username: ANN.user,
     password: ANN.pass,
     mechanism: "PLAIN",
@@ -116,11 +117,9 @@ async function createDelivery(
   });
   if (login.kind !== "ok") throw new Error("Ann cannot log in");
   return (folder, text) =>
-    login.session.append(folder, {
-      raw: Buffer.from(text.replaceAll("\n", "\r\n")),
-      flags: [],
-      internalDate: null,
-    });
+    login.session.append(folder, [
+      { raw: Buffer.from(text.replaceAll("\n", "\r\n")), flags: [], internalDate: null },
+    ]);
 }
 
 /** An IMAP client over implicit TLS, connected and logged in. Log it out, or `close` it. */

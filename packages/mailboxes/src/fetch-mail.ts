@@ -41,6 +41,7 @@ function shownRow(row: MailRow): MessageRow {
   // What is in these columns was made by parseMessage and is read by nobody else.
   return {
     ...rest,
+    saveDate: null,
     ...(envelope === undefined ? {} : { envelope: shownEnvelope(envelope as message.Envelope) }),
     ...(bodyStructure === undefined
       ? {}

@@ -31,6 +31,7 @@ export function createMailboxBackend(options: {
   const room: SessionRoom = { db, clock, listen, locks, budget: createByteBudget(MAX_BYTES_IN_FLIGHT) };
 
   async function authenticate(credentials: Credentials): Promise<Authentication> {
+    if (credentials.kind !== "password") return { kind: "refused" };
     const { username, password, remoteAddress } = credentials;
     // U+0000 is no character of an address, and one that PostgreSQL refuses to look for.
     const isPossible = username.length <= LONGEST_ADDRESS && !username.includes("\0");

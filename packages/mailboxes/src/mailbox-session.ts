@@ -57,7 +57,12 @@ export function createMailboxSession(
     async createFolder(name, specialUse) {
       const stored = specialUse === null ? null : specialUse.slice(1);
       const change = await createFolder(db, { mailboxId: mailbox.id, name, specialUse: stored });
-      return change.kind === "no-such-folder" ? { kind: "cannot", reason: "The mailbox is gone" } : change;
+      if (change.kind === "no-such-folder") return { kind: "cannot", reason: "The mailbox is gone" };
+      if (change.kind !== "ok") return change;
+      const made = await openFolder(db, mailbox.id, name);
+      return made === null
+        ? { kind: "cannot", reason: "The folder is gone again" }
+        : { kind: "ok", id: made.id };
     },
     async deleteFolder(name) {
       const change = await deleteFolder(db, mailbox.id, name);
@@ -70,10 +75,20 @@ export function createMailboxSession(
     },
     async status(name) {
       const [status] = await folderStatuses(db, mailbox.id, name);
-      return status ?? null;
+      return status === undefined ? null : { ...status, deletedBytes: 0 };
     },
-    open: (name) => openFolder(db, mailbox.id, name),
-    changesSince: (folder, modseq) => folderNews(db, ref(folder), modseq),
+    async open(name) {
+      const opened = await openFolder(db, mailbox.id, name);
+      if (opened === null) return null;
+      const { messages, ...folder } = opened;
+      const unseen = messages.find((message) => !message.flags.includes("\\Seen"));
+      const uids = Uint32Array.from(messages, (message) => message.uid);
+      return { ...folder, uids, firstUnseenUid: unseen?.uid ?? null };
+    },
+    async changesSince(folder, modseq) {
+      const news = await folderNews(db, ref(folder), modseq);
+      return news === null ? null : { ...news, vanished: { kind: "uids", uids: news.vanished } };
+    },
     watch(folder, onChange) {
       const unsubscribe = room.listen.subscribe(folder, onChange);
       const stop = () => {
@@ -85,7 +100,31 @@ export function createMailboxSession(
     },
     fetch: (folder, uids, wanted) => fetchMail(db, room.budget, ref(folder), uids, wanted),
     storeFlags: (folder, uids, change) => storeMailFlags(db, ref(folder), uids, change),
-    append: (name, message) => append(room, mailbox, name, message),
+    async append(name, messages) {
+      const uids: number[] = [];
+      let uidValidity = 0;
+      for (const message of messages) {
+        const result = await append(room, mailbox, name, message);
+        if (result.kind !== "ok") return result;
+        uidValidity = result.uidValidity;
+        uids.push(...result.uids);
+      }
+      return { kind: "ok", uidValidity, uids };
+    },
+    async replace(folder, uid, name, message) {
+      const result = await append(room, mailbox, name, message);
+      if (result.kind !== "ok") return result;
+      await expungeMail(db, ref(folder), { kind: "uids", uids: [uid] });
+      return { kind: "ok", uidValidity: result.uidValidity, uid: result.uids[0] ?? 0 };
+    },
+    async quota() {
+      const statuses = await folderStatuses(db, mailbox.id);
+      const sum = (of: "messages" | "sizeBytes") => statuses.reduce((all, one) => all + one[of], 0);
+      return {
+        bytes: { used: sum("sizeBytes"), limit: null },
+        messages: { used: sum("messages"), limit: null },
+      };
+    },
     copy: (folder, uids, target) => copyMail(db, ref(folder), uids, target),
     move: (folder, uids, target) => moveMail(db, ref(folder), uids, target),
     expunge: (folder, scope) => expungeMail(db, ref(folder), scope),
@@ -128,7 +167,9 @@ async function append(
       // RFC 9051 §6.3.12: an append never makes a folder; the client is told to try CREATE.
       filings: [{ mailboxId: mailbox.id, folder: name, ifMissing: "refuse" }],
     });
-    return place === undefined ? { kind: "no-such-folder" } : { kind: "ok", ...place };
+    return place === undefined
+      ? { kind: "no-such-folder" }
+      : { kind: "ok", uidValidity: place.uidValidity, uids: [place.uid] };
   } catch (error) {
     if (error instanceof NoSuchFolderError) return { kind: "no-such-folder" };
     throw error;

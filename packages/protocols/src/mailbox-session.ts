@@ -1,5 +1,8 @@
 import type { SearchKey } from "./imap/search-program.ts";
+import type { SortCriterion } from "./imap/sort-program.ts";
+import type { ThreadAlgorithm, ThreadNode } from "./imap/thread-tree.ts";
 import type { BodyStructure, Envelope } from "./message-structure.ts";
+import type { BearerHint } from "./wire/sasl-bearer.ts";
 
 export type * from "./message-structure.ts";
 
@@ -15,7 +18,7 @@ export type * from "./message-structure.ts";
  * [UNAVAILABLE] while the cause goes to the server's events.
  */
 
-/** Names a folder for good: it survives a rename. */
+/** Names a folder for good: it survives a rename. Letters, digits, "-" and "_": it is the MAILBOXID of RFC 8474 §4. */
 export type FolderId = string & { readonly __brand?: "FolderId" };
 
 /** A system flag such as `\Seen` or a keyword such as `$Forwarded`; compared without case. */
@@ -24,14 +27,27 @@ export type Flag = string;
 /** RFC 6154 attributes a folder can carry. */
 export type SpecialUse = "\\All" | "\\Archive" | "\\Drafts" | "\\Flagged" | "\\Junk" | "\\Sent" | "\\Trash";
 
-/** Who knocks. `mechanism` is for the backend's log. */
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
-  readonly mechanism: "LOGIN" | "PLAIN" | "USER";
+/** What a client shows of itself. `mechanism` is for the backend's log. */
+export type Proof =
+  | {
+      readonly kind: "password";
+      readonly username: string;
+      readonly password: string;
+      readonly mechanism: "LOGIN" | "PLAIN" | "USER";
+    }
+  | {
+      readonly kind: "bearer";
+      /** Empty where the token alone says whose it is (RFC 7628 §3.1). */
+      readonly username: string;
+      readonly token: string;
+      readonly mechanism: "XOAUTH2" | "OAUTHBEARER";
+    };
+
+/** Who knocks. */
+export type Credentials = Proof & {
   readonly remoteAddress: string;
   readonly encrypted: boolean;
-}
+};
 
 export type Authentication =
   | { readonly kind: "ok"; readonly session: MailboxSession }
@@ -42,6 +58,8 @@ export type Authentication =
 
 /** Opens sessions. */
 export interface MailboxBackend {
+  /** Present when bearer tokens are taken; what a refused client is told of where to get a better one. */
+  readonly bearer?: BearerHint;
   authenticate(credentials: Credentials): Promise<Authentication>;
 }
 
@@ -53,18 +71,21 @@ export interface Folder {
 }
 
 export interface FolderStatus {
+  readonly id: FolderId;
   readonly messages: number;
   /** Messages without `\Seen`. */
   readonly unseen: number;
   /** Messages with `\Deleted`. */
   readonly deleted: number;
+  /** Octets of the messages with `\Deleted` (RFC 9208 §4.3). */
+  readonly deletedBytes: number;
   readonly sizeBytes: number;
   readonly uidNext: number;
   readonly uidValidity: number;
   readonly highestModseq: number;
 }
 
-/** What the sequence-number map needs to know of a message. */
+/** What a client is told of a message when its flags change. */
 export interface MessageSummary {
   readonly uid: number;
   readonly flags: readonly Flag[];
@@ -79,9 +100,19 @@ export interface FolderSnapshot {
   readonly uidNext: number;
   /** At least 1 (RFC 7162 §3.1.2.1). */
   readonly highestModseq: number;
-  /** By ascending UID. */
-  readonly messages: readonly MessageSummary[];
+  /** UIDs of all messages, ascending. Read and never written to, so that sessions may share one. */
+  readonly uids: Uint32Array;
+  /** The lowest UID without `\Seen`; null: there is none. */
+  readonly firstUnseenUid: number | null;
 }
+
+/**
+ * What expunges took after a modseq. `forgotten`: the store no longer knows of expunges that far back (RFC 7162 §3.2.5.1); `present`
+ * has the UIDs there are now, ascending, so that whatever else a client knows has vanished.
+ */
+export type Vanished =
+  | { readonly kind: "uids"; readonly uids: readonly number[] }
+  | { readonly kind: "forgotten"; readonly present: Uint32Array };
 
 /** Everything that happened in a folder after a modseq. */
 export interface FolderChanges {
@@ -89,21 +120,32 @@ export interface FolderChanges {
   readonly uidNext: number;
   /** Messages that arrived or whose flags changed, by ascending UID. */
   readonly changed: readonly MessageSummary[];
-  /** UIDs expunged, ascending. */
-  readonly vanished: readonly number[];
+  readonly vanished: Vanished;
 }
 
-/** What a fetch has to load beyond uid, flags, modseq, date and size. */
+/** What a fetch has to load beyond uid, flags, modseq, dates and size. */
 export interface FetchWanted {
   readonly envelope: boolean;
   readonly bodyStructure: boolean;
   /** `header`: at least up to and with the empty line after the header. */
   readonly raw: "none" | "header" | "full";
+  /** Default false. */
+  readonly objectIds?: boolean;
+  /** Default false. */
+  readonly preview?: boolean;
 }
 
 export interface MessageRow extends MessageSummary {
   readonly internalDate: Date;
+  /** When the message came into this folder by arrival, append, copy or move (RFC 8514); null: not known. */
+  readonly saveDate: Date | null;
   readonly sizeBytes: number;
+  /** Present if wanted. The same for copies of one message in any folder, letters, digits, "-" and "_" (RFC 8474 §5.1). */
+  readonly emailId?: string;
+  /** Present if wanted; null: not known. In the same alphabet (RFC 8474 §5.2). */
+  readonly threadId?: string | null;
+  /** Present if wanted: the start of the message's text, 200 characters at most, maybe empty; null: not known (RFC 8970 §3.1). */
+  readonly preview?: string | null;
   /** Present if wanted. */
   readonly envelope?: Envelope;
   /** Present if wanted. */
@@ -134,7 +176,15 @@ export interface AppendMessage {
 }
 
 export type AppendResult =
+  /** `uids`: in the order of the messages, ascending. */
+  | { readonly kind: "ok"; readonly uidValidity: number; readonly uids: readonly number[] }
+  | { readonly kind: "no-such-folder" }
+  | { readonly kind: "over-quota" };
+
+export type ReplaceResult =
   | { readonly kind: "ok"; readonly uidValidity: number; readonly uid: number }
+  /** The message to be replaced is gone; nothing was stored. */
+  | { readonly kind: "no-such-message" }
   | { readonly kind: "no-such-folder" }
   | { readonly kind: "over-quota" };
 
@@ -148,8 +198,10 @@ export type CopyResult =
   | { readonly kind: "no-such-folder" }
   | { readonly kind: "over-quota" };
 
-export type FolderCreation =
-  | { readonly kind: "ok" }
+export type FolderCreation = { readonly kind: "ok"; readonly id: FolderId } | NameRefusal;
+
+/** Why a folder cannot have a name. */
+type NameRefusal =
   | { readonly kind: "exists" }
   /** The backend does not take this name or this special use; `reason` is shown to the user. */
   | { readonly kind: "cannot"; readonly reason: string };
@@ -159,7 +211,38 @@ export type FolderRemoval =
   | { readonly kind: "no-such-folder" }
   | { readonly kind: "cannot"; readonly reason: string };
 
-export type FolderRename = FolderCreation | { readonly kind: "no-such-folder" };
+export type FolderRename = { readonly kind: "ok" } | NameRefusal | { readonly kind: "no-such-folder" };
+
+/** One resource of a quota; null limit: none. */
+export interface QuotaResource {
+  readonly used: number;
+  readonly limit: number | null;
+}
+
+/** What all folders together hold and may hold. */
+export interface MailboxQuota {
+  readonly bytes: QuotaResource;
+  readonly messages: QuotaResource;
+}
+
+/** What became of annotations that were set (RFC 5464 §4.3). */
+export type MetadataChange =
+  | { readonly kind: "ok" }
+  | { readonly kind: "no-such-folder" }
+  /** More annotations than the backend keeps. */
+  | { readonly kind: "too-many" }
+  | { readonly kind: "over-quota" };
+
+/**
+ * Annotations of folders and of the whole mailbox (RFC 5464), which only the owner sees. Entry names are in lower case and begin with
+ * `/private/`; values are octets. The protocol bounds the size of names and values.
+ */
+export interface MetadataStore {
+  /** @param folder name; null: the mailbox as a whole. @returns null: no such folder. */
+  get(folder: string | null): Promise<ReadonlyMap<string, Buffer> | null>;
+  /** @param changes a null value removes the entry; all of them or none. */
+  set(folder: string | null, changes: ReadonlyMap<string, Buffer | null>): Promise<MetadataChange>;
+}
 
 /** Which messages an expunge removes for good. */
 export type ExpungeScope =
@@ -190,7 +273,10 @@ export interface MailboxSession {
   /** Rows by ascending UID; UIDs that are gone are left out. `uids` is ascending. */
   fetch(folder: FolderId, uids: readonly number[], wanted: FetchWanted): AsyncIterable<MessageRow>;
   storeFlags(folder: FolderId, uids: readonly number[], change: FlagChange): Promise<FlagChangeResult>;
-  append(name: string, message: AppendMessage): Promise<AppendResult>;
+  /** All of the messages or none of them (RFC 3502 §6.3.11). */
+  append(name: string, messages: readonly AppendMessage[]): Promise<AppendResult>;
+  /** Appends to `name` and expunges `uid` of `folder` as one change (RFC 8508 §3.3). */
+  replace(folder: FolderId, uid: number, name: string, message: AppendMessage): Promise<ReplaceResult>;
   copy(folder: FolderId, uids: readonly number[], target: string): Promise<CopyResult>;
   /** Copies and expunges as one change. */
   move(folder: FolderId, uids: readonly number[], target: string): Promise<CopyResult>;
@@ -201,6 +287,25 @@ export interface MailboxSession {
    * already become UIDs. `searchByFetch` is an implementation for backends without a better one.
    */
   search(folder: FolderId, key: SearchKey, candidates: readonly number[]): Promise<readonly number[]>;
+  /**
+   * The UIDs in the order asked for (RFC 5256 §3); those that are gone are left out. Absent: the protocol sorts by what it fetches.
+   *
+   * @param uids ascending
+   */
+  sort?(
+    folder: FolderId,
+    order: readonly SortCriterion[],
+    uids: readonly number[],
+  ): Promise<readonly number[]>;
+  /** The messages as threads (RFC 5256 §3); absent: the protocol threads by what it fetches. `uids` is ascending. */
+  thread?(
+    folder: FolderId,
+    algorithm: ThreadAlgorithm,
+    uids: readonly number[],
+  ): Promise<readonly ThreadNode[]>;
+  quota(): Promise<MailboxQuota>;
+  /** Absent: annotations are not kept, and METADATA is not offered. */
+  readonly metadata?: MetadataStore;
   /** POP3's exclusive lock on a folder's deletions (RFC 1939 §4); null: another session holds it. */
   lock(folder: FolderId): Promise<(() => Promise<void>) | null>;
   /** Gives everything back; watchers are never called again. */

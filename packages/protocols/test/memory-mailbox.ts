@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { parseMessage } from "@waxwing/message";
 import {
   type Credentials,
@@ -17,6 +18,7 @@ interface StoredMessage {
   flags: readonly string[];
   modseq: number;
   readonly internalDate: Date;
+  readonly saveDate: Date;
   readonly raw: Buffer;
 }
 
@@ -30,6 +32,8 @@ interface StoredFolder {
   modseq: number;
   messages: StoredMessage[];
   readonly tombstones: { readonly uid: number; readonly modseq: number }[];
+  /** Expunges up to this modseq are forgotten. */
+  forgottenUpTo: number;
   locked: boolean;
   readonly watchers: Set<() => void>;
 }
@@ -41,6 +45,10 @@ export interface MemoryMailbox extends MailboxBackend {
   /** UIDs now in a folder. */
   uids(folder: string): number[];
   flags(folder: string, uid: number): readonly string[];
+  /** Forgets all expunges so far, as a store does after some weeks. */
+  forgetExpunges(folder: string): void;
+  /** From now on, everything together may have this many octets. */
+  limitBytes(limit: number): void;
   /** Makes the next call of a session method fail. */
   failNext(method: keyof MailboxSession): void;
   /** How many watchers, locks and sessions are open: 0 when everybody has gone properly. */
@@ -51,6 +59,8 @@ export interface MemoryMailbox extends MailboxBackend {
 
 /** A mailbox for user `ann` with password `secret`; INBOX and the folders of the product exist. */
 export function createMemoryMailbox(): MemoryMailbox {
+  let limitBytes = 1_000_000_000;
+  const metadata = new Map<string, Map<string, Buffer>>();
   let nextId = 1;
   let openSessions = 0;
   let failing: keyof MailboxSession | null = null;
@@ -67,6 +77,7 @@ export function createMemoryMailbox(): MemoryMailbox {
       modseq: 1,
       messages: [],
       tombstones: [],
+      forgottenUpTo: 0,
       locked: false,
       watchers: new Set(),
     };
@@ -94,7 +105,8 @@ export function createMemoryMailbox(): MemoryMailbox {
     folder.modseq += 1;
     const uid = folder.uidNext;
     folder.uidNext += 1;
-    folder.messages.push({ uid, flags, modseq: folder.modseq, internalDate, raw });
+    const saveDate = new Date("2026-03-05T00:00:00Z");
+    folder.messages.push({ uid, flags, modseq: folder.modseq, internalDate, saveDate, raw });
     announce(folder);
     return uid;
   };
@@ -107,6 +119,11 @@ export function createMemoryMailbox(): MemoryMailbox {
     announce(folder);
     return gone;
   };
+  const sizeOf = (messages: readonly { readonly raw: Buffer }[]) =>
+    messages.reduce((sum, message) => sum + message.raw.length, 0);
+  const allMessages = () => [...folders.values()].flatMap((folder) => folder.messages);
+  const hasRoomFor = (messages: readonly { readonly raw: Buffer }[]) =>
+    sizeOf(allMessages()) + sizeOf(messages) <= limitBytes;
   const summary = ({ uid, flags, modseq }: StoredMessage): MessageSummary => ({ uid, flags, modseq });
   const among = (folder: StoredFolder, uids: readonly number[]) => {
     const wanted = new Set(uids);
@@ -119,6 +136,7 @@ export function createMemoryMailbox(): MemoryMailbox {
     const copyTo = (id: string, uids: readonly number[], name: string) => {
       const target = byName(name);
       if (target === null) return { kind: "no-such-folder" } as const;
+      if (!hasRoomFor(among(byId(id), uids))) return { kind: "over-quota" } as const;
       const pairs = among(byId(id), uids).map(
         (message) => [message.uid, put(target, message.raw, message.flags, message.internalDate)] as const,
       );
@@ -132,8 +150,9 @@ export function createMemoryMailbox(): MemoryMailbox {
       },
       async createFolder(name, specialUse) {
         if (byName(name) !== null) return { kind: "exists" };
-        addFolder(name, specialUse).subscribed = false;
-        return { kind: "ok" };
+        const folder = addFolder(name, specialUse);
+        folder.subscribed = false;
+        return { kind: "ok", id: folder.id };
       },
       async deleteFolder(name) {
         const folder = byName(name);
@@ -170,10 +189,12 @@ export function createMemoryMailbox(): MemoryMailbox {
         if (folder === null) return null;
         const { messages } = folder;
         return {
+          id: folder.id,
           messages: messages.length,
           unseen: messages.filter((message) => !message.flags.includes("\\Seen")).length,
           deleted: messages.filter((message) => message.flags.includes("\\Deleted")).length,
-          sizeBytes: messages.reduce((sum, message) => sum + message.raw.length, 0),
+          deletedBytes: sizeOf(messages.filter((message) => message.flags.includes("\\Deleted"))),
+          sizeBytes: sizeOf(messages),
           uidNext: folder.uidNext,
           uidValidity: folder.uidValidity,
           highestModseq: folder.modseq,
@@ -183,8 +204,10 @@ export function createMemoryMailbox(): MemoryMailbox {
         const folder = byName(name);
         if (folder === null) return null;
         const { id, uidValidity, uidNext, modseq } = folder;
-        const messages = folder.messages.map(summary);
-        return { id, name: folder.name, uidValidity, uidNext, highestModseq: modseq, messages };
+        const uids = Uint32Array.from(folder.messages, (message) => message.uid);
+        const unseen = folder.messages.find((message) => !message.flags.includes("\\Seen"));
+        const firstUnseenUid = unseen?.uid ?? null;
+        return { id, name: folder.name, uidValidity, uidNext, highestModseq: modseq, uids, firstUnseenUid };
       },
       async changesSince(id, modseq): Promise<FolderChanges | null> {
         const folder = folders.get(id);
@@ -193,7 +216,16 @@ export function createMemoryMailbox(): MemoryMailbox {
           highestModseq: folder.modseq,
           uidNext: folder.uidNext,
           changed: folder.messages.filter((message) => message.modseq > modseq).map(summary),
-          vanished: folder.tombstones.filter((stone) => stone.modseq > modseq).map((stone) => stone.uid),
+          vanished:
+            modseq < folder.forgottenUpTo
+              ? { kind: "forgotten", present: Uint32Array.from(folder.messages, (message) => message.uid) }
+              : {
+                  kind: "uids",
+                  uids: folder.tombstones
+                    .filter((stone) => stone.modseq > modseq)
+                    .map((stone) => stone.uid)
+                    .sort((a, b) => a - b),
+                },
         };
       },
       watch(id, onChange) {
@@ -214,10 +246,16 @@ export function createMemoryMailbox(): MemoryMailbox {
           const row: { -readonly [Key in keyof MessageRow]: MessageRow[Key] } = {
             ...summary(message),
             internalDate: message.internalDate,
+            saveDate: message.saveDate,
             sizeBytes: raw.length,
           };
           if (wanted.envelope && parsed !== null) row.envelope = parsed.envelope;
           if (wanted.bodyStructure && parsed !== null) row.bodyStructure = parsed.bodyStructure;
+          if (wanted.objectIds) {
+            row.emailId = createHash("sha256").update(raw).digest("hex").slice(0, 16);
+            row.threadId = null;
+          }
+          if (wanted.preview) row.preview = parseMessage(raw).textPreview;
           if (wanted.raw === "full") row.raw = raw;
           if (wanted.raw === "header") row.raw = raw.subarray(0, raw.indexOf("\r\n\r\n") + 4);
           yield row;
@@ -249,11 +287,48 @@ export function createMemoryMailbox(): MemoryMailbox {
         announce(folder);
         return { updated, conflicting };
       },
-      async append(name, message) {
+      async append(name, messages) {
         const folder = byName(name);
         if (folder === null) return { kind: "no-such-folder" };
-        const uid = put(folder, message.raw, message.flags, message.internalDate ?? new Date());
-        return { kind: "ok", uidValidity: folder.uidValidity, uid };
+        if (!hasRoomFor(messages)) return { kind: "over-quota" };
+        const uids = messages.map(({ raw, flags, internalDate }) =>
+          put(folder, raw, flags, internalDate ?? new Date()),
+        );
+        return { kind: "ok", uidValidity: folder.uidValidity, uids };
+      },
+      async replace(id, uid, name, { raw, flags, internalDate }) {
+        const folder = byName(name);
+        if (folder === null) return { kind: "no-such-folder" };
+        const replaced = among(byId(id), [uid]);
+        if (replaced.length === 0) return { kind: "no-such-message" };
+        if (!hasRoomFor([{ raw: raw.subarray(sizeOf(replaced)) }])) return { kind: "over-quota" };
+        const added = put(folder, raw, flags, internalDate ?? new Date());
+        drop(byId(id), new Set([uid]));
+        return { kind: "ok", uidValidity: folder.uidValidity, uid: added };
+      },
+      async quota() {
+        const all = allMessages();
+        return {
+          bytes: { used: sizeOf(all), limit: limitBytes },
+          messages: { used: all.length, limit: null },
+        };
+      },
+      metadata: {
+        async get(name) {
+          if (name !== null && byName(name) === null) return null;
+          return metadata.get(name ?? "") ?? new Map();
+        },
+        async set(name, changes) {
+          if (name !== null && byName(name) === null) return { kind: "no-such-folder" };
+          const entries = new Map(metadata.get(name ?? ""));
+          for (const [entry, value] of changes) {
+            if (value === null) entries.delete(entry);
+            else entries.set(entry, value);
+          }
+          if (entries.size > 10) return { kind: "too-many" };
+          metadata.set(name ?? "", entries);
+          return { kind: "ok" };
+        },
       },
       async copy(id, uids, target) {
         return copyTo(id, uids, target);
@@ -299,9 +374,15 @@ export function createMemoryMailbox(): MemoryMailbox {
 
   return {
     rawReads,
-    async authenticate({ username, password }: Credentials) {
+    bearer: { openIdConfiguration: "https://id.waxwing.test/.well-known/openid-configuration" },
+    async authenticate(credentials: Credentials) {
+      const { username } = credentials;
       if (username === "busy") return { kind: "unavailable" };
-      if (username !== "ann" || password !== "secret") return { kind: "refused" };
+      const isRight =
+        credentials.kind === "password"
+          ? username === "ann" && credentials.password === "secret"
+          : (username === "ann" || username === "") && credentials.token === "good";
+      if (!isRight) return { kind: "refused" };
       return { kind: "ok", session: createSession() };
     },
     deliver(name, raw, flags = []) {
@@ -311,6 +392,15 @@ export function createMemoryMailbox(): MemoryMailbox {
     },
     uids: (name) => byName(name)?.messages.map((message) => message.uid) ?? [],
     flags: (name, uid) => byName(name)?.messages.find((message) => message.uid === uid)?.flags ?? [],
+    forgetExpunges(name) {
+      const folder = byName(name);
+      if (folder === null) throw new Error(`no folder ${name}`);
+      folder.forgottenUpTo = folder.modseq;
+      folder.tombstones.length = 0;
+    },
+    limitBytes(limit) {
+      limitBytes = limit;
+    },
     failNext(method) {
       failing = method;
     },

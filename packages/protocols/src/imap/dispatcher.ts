@@ -5,6 +5,9 @@ import { bad, ImapRefusal, no } from "./imap-error.ts";
 import { type Completion, type ImapIo, mayAuthenticate } from "./imap-session.ts";
 import { reportChanges } from "./updates.ts";
 
+/** A look at the store empties what a client has been told of; it is taken before that grows. */
+const MAX_TOLD = 1_000;
+
 /** What became of a command: `understood: false` counts towards the limit on nonsense. */
 export interface Dispatched {
   readonly next: "continue" | "end";
@@ -79,7 +82,8 @@ async function reportNews(io: ImapIo, row: CommandRow): Promise<"ok" | "gone"> {
   if (phase.kind !== "selected" || row.updates === "none") return "ok";
   const { folder, session } = phase;
   const expunges = row.updates !== "no-expunge";
-  if (row.updates !== "poll" && !folder.changed && (folder.unannounced.size === 0 || !expunges)) return "ok";
+  const due = folder.changed || folder.told.size > MAX_TOLD;
+  if (row.updates !== "poll" && !due && (folder.unannounced.size === 0 || !expunges)) return "ok";
   try {
     return await reportChanges(io, session, folder, expunges);
   } catch (cause) {

@@ -31,6 +31,11 @@ export interface SelectedFolder {
   readonly map: SequenceMap;
   /** Changes up to this modseq have been read from the store. */
   seenModseq: number;
+  /**
+   * Modseqs of changes after `seenModseq` that this client knows already, by UID, because it made them or was shown them: they are
+   * no news at the next look, which empties this.
+   */
+  readonly told: Map<number, number>;
   /** Expunged UIDs the client has not been told of yet: it may not hear of them during FETCH, STORE and SEARCH. */
   readonly unannounced: Set<number>;
   /** True if the store has said that something changed since the last look. */

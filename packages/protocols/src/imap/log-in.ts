@@ -1,13 +1,10 @@
-import type { Credentials } from "../mailbox-session.ts";
+import type { Proof } from "../mailbox-session.ts";
 import { capabilities } from "./capability.ts";
 import { no } from "./imap-error.ts";
 import { type Completion, type ImapIo, ok } from "./imap-session.ts";
 
 /** Asks the backend and enters the authenticated state; after too many refusals the connection ends. */
-export async function logIn(
-  io: ImapIo,
-  who: Pick<Credentials, "username" | "password" | "mechanism">,
-): Promise<Completion> {
+export async function logIn(io: ImapIo, who: Proof): Promise<Completion> {
   const { connection, limits } = io;
   const { remoteAddress } = connection;
   const result = await io.options.backend.authenticate({

@@ -21,6 +21,7 @@ const summary: MessageRow = {
   uid: 7,
   flags: ["\\Seen", "$Label"],
   modseq: 12,
+  saveDate: null,
   internalDate: new Date("2026-03-05T04:30:00Z"),
   sizeBytes: raw.length,
 };

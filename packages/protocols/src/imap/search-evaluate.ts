@@ -41,6 +41,14 @@ export function evaluateSearch(key: SearchKey, row: MessageRow): Match {
       return row.modseq >= key.atLeast;
     case "internal-date":
       return compareDate(row.internalDate.toISOString().slice(0, 10), key);
+    case "save-date":
+      return compareDate((row.saveDate ?? row.internalDate).toISOString().slice(0, 10), key);
+    case "arrived":
+      return key.is === "before" ? row.internalDate < key.at : row.internalDate >= key.at;
+    case "email-id":
+      return row.emailId === key.id;
+    case "thread-id":
+      return row.threadId === key.id;
     case "sent-date": {
       const field = row.envelope?.date;
       if (field === undefined) return row.raw === undefined ? "unknown" : sentDate(row.raw, key);
@@ -80,6 +88,23 @@ function compareDate(date: string | null, key: { is: "before" | "on" | "since"; 
   return key.is === "before" ? date < key.date : key.is === "on" ? date === key.date : date >= key.date;
 }
 
+/** True if the program asks for EMAILID or THREADID. */
+function needsObjectIds(key: SearchKey): boolean {
+  switch (key.kind) {
+    case "email-id":
+    case "thread-id":
+      return true;
+    case "not":
+      return needsObjectIds(key.key);
+    case "or":
+      return needsObjectIds(key.left) || needsObjectIds(key.right);
+    case "and":
+      return key.keys.some(needsObjectIds);
+    default:
+      return false;
+  }
+}
+
 /** True if the program, once flags and sizes have been looked at, can be decided from the header alone. */
 function needsBody(key: SearchKey): boolean {
   switch (key.kind) {
@@ -109,18 +134,16 @@ export async function searchByFetch(
 ): Promise<readonly number[]> {
   const found: number[] = [];
   const open: number[] = [];
-  for await (const row of session.fetch(folder, candidates, {
-    envelope: false,
-    bodyStructure: false,
-    raw: "none",
-  })) {
+  const objectIds = needsObjectIds(key);
+  const rows = { envelope: false, bodyStructure: false, raw: "none", objectIds } as const;
+  for await (const row of session.fetch(folder, candidates, rows)) {
     const match = evaluateSearch(key, row);
     if (match === true) found.push(row.uid);
     if (match === "unknown") open.push(row.uid);
   }
   if (open.length === 0) return found;
   const raw = needsBody(key) ? "full" : "header";
-  for await (const row of session.fetch(folder, open, { envelope: false, bodyStructure: false, raw })) {
+  for await (const row of session.fetch(folder, open, { ...rows, raw })) {
     if (evaluateSearch(key, row) === true) found.push(row.uid);
   }
   return found.sort((a, b) => a - b);

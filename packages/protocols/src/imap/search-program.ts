@@ -24,5 +24,12 @@ export type SearchKey =
   | { readonly kind: "sent-date"; readonly is: "before" | "on" | "since"; readonly date: string }
   | { readonly kind: "larger"; readonly sizeBytes: number }
   | { readonly kind: "smaller"; readonly sizeBytes: number }
+  /** Arrived before this moment, or at or after it (RFC 5032 §2, OLDER and YOUNGER). */
+  | { readonly kind: "arrived"; readonly is: "before" | "since"; readonly at: Date }
+  /** `MessageRow.saveDate`; where it is not known the internal date counts (RFC 8514 §4.3). */
+  | { readonly kind: "save-date"; readonly is: "before" | "on" | "since"; readonly date: string }
+  /** RFC 8474 §5.3. */
+  | { readonly kind: "email-id"; readonly id: string }
+  | { readonly kind: "thread-id"; readonly id: string }
   /** The modseq is at least this (RFC 7162 §3.1.5). */
   | { readonly kind: "modseq"; readonly atLeast: number };

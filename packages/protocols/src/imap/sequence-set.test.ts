@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createSequenceMap } from "./sequence-map.ts";
 import { formatSequenceSet, parseSequenceSet, resolveRanges } from "./sequence-set.ts";
 
-const map = createSequenceMap([2, 3, 5, 8, 13].map((uid) => ({ uid, flags: [], modseq: uid })));
+const map = createSequenceMap(Uint32Array.of(2, 3, 5, 8, 13));
 
 const CASES: readonly (readonly [set: string, uids: readonly number[]])[] = [
   ["2", [2]],
@@ -51,10 +51,13 @@ test("numbers become ranges", () => {
 });
 
 test("removing gives the old numbers, largest first, and keeps the rest in order", () => {
-  const small = createSequenceMap([1, 2, 3, 4].map((uid) => ({ uid, flags: [], modseq: 1 })));
+  const shared = Uint32Array.of(1, 2, 3, 4);
+  const small = createSequenceMap(shared);
   assert.deepEqual(small.remove(new Set([1, 3, 99])), [3, 1]);
   assert.deepEqual(small.uids(), [2, 4]);
-  assert.equal(small.put({ uid: 3, flags: [], modseq: 2 }), "ignored");
-  assert.equal(small.put({ uid: 9, flags: [], modseq: 2 }), "new");
+  assert.equal(small.add(3), false);
+  assert.equal(small.add(9), true);
   assert.equal(small.sequenceOf(9), 3);
+  assert.equal(small.uidAt(4), null);
+  assert.deepEqual([...shared], [1, 2, 3, 4], "what other sessions share is not written to");
 });

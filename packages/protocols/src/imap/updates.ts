@@ -1,5 +1,4 @@
-import type { MailboxSession, MessageSummary } from "../mailbox-session.ts";
-import { sameFlags } from "./flags.ts";
+import type { FolderChanges, MailboxSession, MessageSummary } from "../mailbox-session.ts";
 import type { ImapIo, SelectedFolder } from "./imap-session.ts";
 
 /**
@@ -17,20 +16,31 @@ export async function reportChanges(
   const changes = await session.changesSince(folder.id, folder.seenModseq);
   if (changes === null) return "gone";
   folder.seenModseq = Math.max(folder.seenModseq, changes.highestModseq);
-  for (const uid of changes.vanished) if (folder.map.get(uid) !== null) folder.unannounced.add(uid);
+  for (const uid of vanishedUids(folder, changes)) if (folder.map.has(uid)) folder.unannounced.add(uid);
   if (expunges) announceExpunged(io, folder);
 
   const altered: MessageSummary[] = [];
   let grown = false;
   for (const message of changes.changed) {
-    const known = folder.map.get(message.uid);
-    const outcome = folder.map.put(message);
-    if (outcome === "new") grown = true;
-    if (outcome === "known" && known !== null && isNews(io, known, message)) altered.push(message);
+    if (folder.map.add(message.uid)) grown = true;
+    else if (folder.told.get(message.uid) !== message.modseq) altered.push(message);
   }
+  folder.told.clear();
   if (grown) io.untagged(`${folder.map.size()} EXISTS`);
   for (const message of altered) reportFlags(io, folder, message);
   return "ok";
+}
+
+/** Notes that the client knows the flags of a message as they are at its modseq. */
+export function noteTold(folder: SelectedFolder, message: Pick<MessageSummary, "uid" | "modseq">): void {
+  if (message.modseq > folder.seenModseq) folder.told.set(message.uid, message.modseq);
+}
+
+/** UIDs that have gone from the folder, as far as the client knows them. */
+function vanishedUids(folder: SelectedFolder, { vanished }: FolderChanges): readonly number[] {
+  if (vanished.kind === "uids") return vanished.uids;
+  const present = new Set(vanished.present);
+  return folder.map.uids().filter((uid) => !present.has(uid));
 }
 
 /** Writes EXPUNGE for `unannounced` and takes the messages out of the map. */
@@ -48,8 +58,4 @@ function reportFlags(io: ImapIo, folder: SelectedFolder, message: MessageSummary
   // RFC 7162 §3.2: MODSEQ goes with every FETCH once CONDSTORE is on.
   const modseq = io.enabled.has("CONDSTORE") ? ` MODSEQ (${message.modseq})` : "";
   io.untagged(`${sequence} FETCH (UID ${message.uid} FLAGS (${message.flags.join(" ")})${modseq})`);
-}
-
-function isNews(io: ImapIo, known: MessageSummary, now: MessageSummary): boolean {
-  return !sameFlags(known.flags, now.flags) || (io.enabled.has("CONDSTORE") && known.modseq !== now.modseq);
 }

@@ -1,11 +1,8 @@
-import type { Credentials, MailboxSession } from "../mailbox-session.ts";
+import type { MailboxSession, Proof } from "../mailbox-session.ts";
 import { type Drop, type Maildrop, type Pop3Io, Pop3Refusal, type Pop3Reply } from "./pop3-session.ts";
 
 /** Logs in, locks INBOX and enters the transaction state. RFC 1939 §4: all of it succeeds or none. */
-export async function enterMaildrop(
-  io: Pop3Io,
-  who: Pick<Credentials, "username" | "password" | "mechanism">,
-): Promise<Pop3Reply> {
+export async function enterMaildrop(io: Pop3Io, who: Proof): Promise<Pop3Reply> {
   const { connection, limits } = io;
   const { remoteAddress } = connection;
   const result = await io.options.backend.authenticate({
@@ -44,7 +41,7 @@ async function lockInbox(session: MailboxSession): Promise<Maildrop> {
   try {
     // The list is read under the lock: what another POP3 session has just removed is not in it.
     const current = await session.open("INBOX");
-    const uids = (current ?? inbox).messages.map((message) => message.uid);
+    const uids = Array.from((current ?? inbox).uids);
     const drops: Drop[] = [];
     const wanted = { envelope: false, bodyStructure: false, raw: "none" } as const;
     for await (const row of session.fetch(inbox.id, uids, wanted)) {

@@ -22,10 +22,10 @@ export async function append({ io, args, session }: AuthenticatedCall): Promise<
   args.end();
   // An empty message has no header to show in any list: a client's mistake, better told than stored.
   if (raw.length === 0) throw no("CANNOT", "Empty message");
-  const result = await session.append(name, { raw, flags, internalDate });
+  const result = await session.append(name, [{ raw, flags, internalDate }]);
   switch (result.kind) {
     case "ok":
-      return ok("APPEND completed", `APPENDUID ${result.uidValidity} ${result.uid}`);
+      return ok("APPEND completed", `APPENDUID ${result.uidValidity} ${result.uids.join(",")}`);
     case "no-such-folder":
       throw no("TRYCREATE", "No such mailbox");
     case "over-quota":

@@ -14,12 +14,12 @@ export async function authenticate({ io, args }: CommandCall): Promise<Completio
   if (mechanism === "PLAIN") {
     const credentials = decodePlain(initial ?? (await ask(io, "")));
     if (credentials === null) throw bad("Invalid PLAIN response");
-    return logIn(io, { ...credentials, mechanism: "PLAIN" });
+    return logIn(io, { kind: "password", ...credentials, mechanism: "PLAIN" });
   }
   if (mechanism === "LOGIN") {
     const username = (initial ?? (await ask(io, "VXNlcm5hbWU6"))).toString("utf8");
     const password = (await ask(io, "UGFzc3dvcmQ6")).toString("utf8");
-    return logIn(io, { username, password, mechanism: "LOGIN" });
+    return logIn(io, { kind: "password", username, password, mechanism: "LOGIN" });
   }
   throw no("CANNOT", "Unknown authentication mechanism");
 }

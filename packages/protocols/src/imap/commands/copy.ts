@@ -27,7 +27,7 @@ export function move(kind: NumberKind) {
     const code = copyUid(result);
     if (code === null || result.kind !== "ok") return ok("Nothing to move");
     io.untagged(`OK [${code}] Moved`);
-    for (const [uid] of result.pairs) if (folder.map.get(uid) !== null) folder.unannounced.add(uid);
+    for (const [uid] of result.pairs) if (folder.map.has(uid)) folder.unannounced.add(uid);
     announceExpunged(io, folder);
     return ok("MOVE completed");
   };

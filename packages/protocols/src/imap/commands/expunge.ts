@@ -22,7 +22,7 @@ export async function uidExpunge(call: SelectedCall): Promise<Completion> {
 async function run({ io, session, folder }: SelectedCall, scope: ExpungeScope): Promise<Completion> {
   if (folder.readOnly) throw no("CANNOT", "The mailbox is open read-only");
   for (const uid of await session.expunge(folder.id, scope)) {
-    if (folder.map.get(uid) !== null) folder.unannounced.add(uid);
+    if (folder.map.has(uid)) folder.unannounced.add(uid);
   }
   announceExpunged(io, folder);
   return ok("EXPUNGE completed");

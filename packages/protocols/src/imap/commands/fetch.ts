@@ -1,11 +1,12 @@
+import type { FetchWanted, MailboxSession, MessageRow } from "../../mailbox-session.ts";
 import type { SelectedCall } from "../command-row.ts";
 import { type FetchItem, parseFetchItems } from "../fetch-items.ts";
 import { formatFetch, setsSeen, wantedFor } from "../fetch-response.ts";
 import { hasFlag } from "../flags.ts";
 import { bad } from "../imap-error.ts";
-import { type Completion, ok } from "../imap-session.ts";
+import { type Completion, ok, type SelectedFolder } from "../imap-session.ts";
 import { type NumberKind, resolveMessageSet } from "../message-set.ts";
-import { reportChanges } from "../updates.ts";
+import { noteTold } from "../updates.ts";
 
 /** Octets queued before the peer has to take some: bounds what a FETCH of a large folder holds. */
 const FLUSH_AT_BYTES = 65_536;
@@ -22,38 +23,73 @@ export function fetch(kind: NumberKind) {
     if (changedSince !== null || items.some((item) => item.kind === "MODSEQ")) io.enabled.add("CONDSTORE");
 
     let uids = resolveMessageSet(folder, set, kind);
-    // The map knows modseqs up to the last look at the store only.
-    if (changedSince !== null) await reportChanges(io, session, folder, false);
-    if (changedSince !== null) uids = uids.filter((uid) => (folder.map.get(uid)?.modseq ?? 0) > changedSince);
-    const marked = new Set<number>();
-    if (setsSeen(items) && !folder.readOnly) {
-      const unseen = uids.filter((uid) => !hasFlag(folder.map.get(uid)?.flags ?? [], "\\Seen"));
-      if (unseen.length > 0) {
-        const change = { mode: "add", flags: ["\\Seen"], unchangedSince: null } as const;
-        for (const message of (await session.storeFlags(folder.id, unseen, change)).updated) {
-          marked.add(message.uid);
-          folder.map.put(message);
-        }
-      }
+    if (changedSince !== null) {
+      const changes = await session.changesSince(folder.id, changedSince);
+      const changed = new Set(changes?.changed.map((message) => message.uid));
+      uids = uids.filter((uid) => changed.has(uid));
     }
     if (uids.length === 0) return ok("FETCH completed");
 
     const shown = withImplied(items, kind, changedSince !== null);
     const { connection } = io;
-    for await (const row of session.fetch(folder.id, uids, wantedFor(items))) {
+    const wanted = wantedFor(items);
+    const marks = setsSeen(items) && !folder.readOnly;
+    const rows: AsyncIterable<MarkedRow> = marks
+      ? fetchAndMarkSeen(session, folder, uids, wanted)
+      : session.fetch(folder.id, uids, wanted);
+    for await (const row of rows) {
+      const marked = row.marked === true;
       // A client that has gone must not keep the store busy.
       if (!connection.alive()) break;
       const sequence = folder.map.sequenceOf(row.uid);
       if (sequence === null) continue;
       // The flags may be news the client has not heard of: whoever is shown flags knows them from here on.
-      const showsFlags = marked.has(row.uid) || shown.some((item) => item.kind === "FLAGS");
-      if (showsFlags) folder.map.put({ uid: row.uid, flags: row.flags, modseq: row.modseq });
-      const answered = marked.has(row.uid) ? withFlags(shown, io.enabled.has("CONDSTORE")) : shown;
+      if (marked || shown.some((item) => item.kind === "FLAGS")) noteTold(folder, row);
+      const answered = marked ? withFlags(shown, io.enabled.has("CONDSTORE")) : shown;
       io.untagged(...formatFetch(sequence, row, answered));
       if (connection.pendingBytes() > FLUSH_AT_BYTES) await connection.flush();
     }
     return ok("FETCH completed");
   };
+}
+
+interface MarkedRow extends MessageRow {
+  /** This FETCH has set its `\\Seen`. */
+  readonly marked?: boolean;
+}
+
+/** The rows, with `\\Seen` set where it was not (RFC 9051 §6.4.5). Flags are stored before any of them is shown. */
+async function* fetchAndMarkSeen(
+  session: MailboxSession,
+  folder: SelectedFolder,
+  uids: readonly number[],
+  wanted: FetchWanted,
+): AsyncGenerator<MarkedRow> {
+  const change = { mode: "add", flags: ["\\Seen"], unchangedSince: null } as const;
+  if (uids.length === 1) {
+    // A client that opens one message pays for one look at it.
+    const rows: MessageRow[] = [];
+    for await (const row of session.fetch(folder.id, uids, wanted)) rows.push(row);
+    for (const row of rows) {
+      const seen = hasFlag(row.flags, "\\Seen");
+      const [now] = seen ? [] : (await session.storeFlags(folder.id, uids, change)).updated;
+      yield now === undefined ? row : { ...row, ...now, marked: true };
+    }
+    return;
+  }
+  const unseen: number[] = [];
+  const flagsOnly = { envelope: false, bodyStructure: false, raw: "none" } as const;
+  for await (const row of session.fetch(folder.id, uids, flagsOnly)) {
+    if (!hasFlag(row.flags, "\\Seen")) unseen.push(row.uid);
+  }
+  const marked = new Set<number>();
+  if (unseen.length > 0) {
+    const result = await session.storeFlags(folder.id, unseen, change);
+    for (const message of result.updated) marked.add(message.uid);
+  }
+  for await (const row of session.fetch(folder.id, uids, wanted)) {
+    yield marked.has(row.uid) ? { ...row, marked: true } : row;
+  }
 }
 
 function parseModifiers(args: SelectedCall["args"]): number {

@@ -9,5 +9,5 @@ export async function login({ io, args }: CommandCall): Promise<Completion> {
   args.sp();
   const password = args.astring();
   args.end();
-  return logIn(io, { username, password, mechanism: "LOGIN" });
+  return logIn(io, { kind: "password", username, password, mechanism: "LOGIN" });
 }

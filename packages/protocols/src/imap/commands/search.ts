@@ -1,3 +1,4 @@
+import type { MailboxSession } from "../../mailbox-session.ts";
 import type { SelectedCall } from "../command-row.ts";
 import { type Completion, ok, type SelectedFolder, speaksRev2 } from "../imap-session.ts";
 import type { NumberKind } from "../message-set.ts";
@@ -9,11 +10,11 @@ export function search(kind: NumberKind) {
   return async ({ io, args, session, folder, tag }: SelectedCall): Promise<Completion> => {
     const request = parseSearch(io, args, folder);
     const matches = await session.search(folder.id, request.key, folder.map.uids());
-    const uids = matches.filter((uid) => folder.map.get(uid) !== null);
+    const uids = matches.filter((uid) => folder.map.has(uid));
     const { returns } = request;
     if (returns?.has("SAVE")) folder.saved = savedPart(uids, returns);
     const numbers = kind === "uid" ? uids : uids.map((uid) => folder.map.sequenceOf(uid) ?? 0);
-    const modseq = request.modseq && uids.length > 0 ? highestModseq(folder, uids) : null;
+    const modseq = request.modseq && uids.length > 0 ? await highestModseq(session, folder, uids) : null;
     if (returns === null && !speaksRev2(io)) {
       const tail = modseq === null ? "" : ` (MODSEQ ${modseq})`;
       io.untagged(["SEARCH", ...numbers].join(" ") + tail);
@@ -45,8 +46,13 @@ function savedPart(uids: readonly number[], returns: ReadonlySet<SearchReturn>):
   return [...new Set(picked)];
 }
 
-function highestModseq(folder: SelectedFolder, uids: readonly number[]): number {
+async function highestModseq(
+  session: MailboxSession,
+  folder: SelectedFolder,
+  uids: readonly number[],
+): Promise<number> {
   let highest = 1;
-  for (const uid of uids) highest = Math.max(highest, folder.map.get(uid)?.modseq ?? 0);
+  const wanted = { envelope: false, bodyStructure: false, raw: "none" } as const;
+  for await (const row of session.fetch(folder.id, uids, wanted)) highest = Math.max(highest, row.modseq);
   return highest;
 }

@@ -1,7 +1,7 @@
 import type { FolderSnapshot, MailboxSession } from "../../mailbox-session.ts";
 import type { AuthenticatedCall } from "../command-row.ts";
 import { encodeFolderName } from "../encoder.ts";
-import { hasFlag, SYSTEM_FLAGS } from "../flags.ts";
+import { SYSTEM_FLAGS } from "../flags.ts";
 import { SEPARATOR, writeFolderName } from "../folder-name.ts";
 import { bad, no } from "../imap-error.ts";
 import {
@@ -46,8 +46,9 @@ function watchFolder(session: MailboxSession, snapshot: FolderSnapshot, readOnly
     name: snapshot.name,
     readOnly,
     uidValidity: snapshot.uidValidity,
-    map: createSequenceMap(snapshot.messages),
+    map: createSequenceMap(snapshot.uids),
     seenModseq: snapshot.highestModseq,
+    told: new Map(),
     unannounced: new Set(),
     // Something may have happened between the snapshot and the start of the watch.
     changed: true,
@@ -63,17 +64,17 @@ function watchFolder(session: MailboxSession, snapshot: FolderSnapshot, readOnly
 
 function describe(io: ImapIo, snapshot: FolderSnapshot): void {
   const flags = SYSTEM_FLAGS.join(" ");
-  const { messages } = snapshot;
   io.untagged(`FLAGS (${flags})`);
   io.untagged(`OK [PERMANENTFLAGS (${flags} \\*)] Keywords may be created`);
-  io.untagged(`${messages.length} EXISTS`);
+  io.untagged(`${snapshot.uids.length} EXISTS`);
   if (speaksRev2(io)) {
     io.untagged(`LIST () "${SEPARATOR}" ${encodeFolderName(writeFolderName(snapshot.name, true))}`);
   } else {
     // Deviation: RFC 3501 §2.3.2 \Recent is never set; RFC 9051 has dropped it.
     io.untagged("0 RECENT");
-    const firstUnseen = messages.findIndex((message) => !hasFlag(message.flags, "\\Seen"));
-    if (firstUnseen >= 0) io.untagged(`OK [UNSEEN ${firstUnseen + 1}] First unseen`);
+    const { firstUnseenUid: unseen, uids } = snapshot;
+    const index = unseen === null ? -1 : uids.indexOf(unseen);
+    if (index >= 0) io.untagged(`OK [UNSEEN ${index + 1}] First unseen`);
   }
   io.untagged(`OK [UIDVALIDITY ${snapshot.uidValidity}] UIDs valid`);
   io.untagged(`OK [UIDNEXT ${snapshot.uidNext}] Predicted next UID`);

@@ -6,6 +6,7 @@ import { bad, no } from "../imap-error.ts";
 import { type Completion, ok } from "../imap-session.ts";
 import { type NumberKind, resolveMessageSet } from "../message-set.ts";
 import { formatSequenceSet } from "../sequence-set.ts";
+import { noteTold } from "../updates.ts";
 
 /** STORE (RFC 9051 §6.4.6) with UNCHANGEDSINCE (RFC 7162 §3.1.3). */
 export function store(kind: NumberKind) {
@@ -34,7 +35,7 @@ export function store(kind: NumberKind) {
     for (const message of result.updated) {
       const sequence = folder.map.sequenceOf(message.uid);
       if (sequence === null) continue;
-      folder.map.put(message);
+      noteTold(folder, message);
       const items: string[] = [];
       if (kind === "uid" || condstore) items.push(`UID ${message.uid}`);
       if (!silent) items.push(`FLAGS (${message.flags.join(" ")})`);

@@ -12,12 +12,12 @@ export async function auth({ io, args }: Pop3Call): Promise<Pop3Reply> {
     case "PLAIN": {
       const credentials = decodePlain(initial ?? (await ask(io, "")));
       if (credentials === null) throw new Pop3Refusal("Invalid PLAIN response");
-      return enterMaildrop(io, { ...credentials, mechanism: "PLAIN" });
+      return enterMaildrop(io, { kind: "password", ...credentials, mechanism: "PLAIN" });
     }
     case "LOGIN": {
       const username = (initial ?? (await ask(io, "VXNlcm5hbWU6"))).toString("utf8");
       const password = (await ask(io, "UGFzc3dvcmQ6")).toString("utf8");
-      return enterMaildrop(io, { username, password, mechanism: "LOGIN" });
+      return enterMaildrop(io, { kind: "password", username, password, mechanism: "LOGIN" });
     }
     default:
       throw new Pop3Refusal("Unknown authentication mechanism");

@@ -13,5 +13,5 @@ export async function pass({ io, rest }: Pop3Call): Promise<Pop3Reply> {
   const { username } = io;
   io.username = null;
   if (username === null) throw new Pop3Refusal("USER first");
-  return enterMaildrop(io, { username, password: rest, mechanism: "USER" });
+  return enterMaildrop(io, { kind: "password", username, password: rest, mechanism: "USER" });
 }
