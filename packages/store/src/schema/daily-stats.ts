@@ -1,5 +1,5 @@
 import { bigint, date, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
-import { id } from "./columns.ts";
+import { id, instant } from "./columns.ts";
 import { projects } from "./projects.ts";
 
 /** Counts of what happened, rolled up from the event log. */
@@ -17,6 +17,29 @@ export const dailyStats = pgTable(
     count: bigint("count", { mode: "number" }).notNull(),
   },
   (table) => [primaryKey({ columns: [table.projectId, table.day, table.tag, table.metric] })],
+);
+
+/** Finer counts beside `daily_stats`: hours of everything, and days by recipient domain and mailbox provider. */
+export const statsSeries = pgTable(
+  "stats_series",
+  {
+    projectId: id("project_id")
+      .notNull()
+      .references(() => projects.id, { onDelete: "cascade" }),
+    period: text("period", { enum: ["hour", "day"] }).notNull(),
+    /** What `name` names; `all` has the empty name. */
+    kind: text("kind", { enum: ["all", "tag", "domain", "provider"] }).notNull(),
+    /** UTC. */
+    start: instant("start").notNull(),
+    name: text("name").notNull(),
+    metric: text("metric").notNull(),
+    count: bigint("count", { mode: "number" }).notNull(),
+  },
+  (table) => [
+    primaryKey({
+      columns: [table.projectId, table.period, table.kind, table.start, table.name, table.metric],
+    }),
+  ],
 );
 
 /** How far a project's log has been counted; moved in the transaction that adds the counts. */

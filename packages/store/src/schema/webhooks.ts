@@ -14,15 +14,14 @@ import { id, instant } from "./columns.ts";
 import { projects } from "./projects.ts";
 
 /**
- * Events that a webhook is told once more: those after `after` up to `until`, where given of these times (Unix ms, `to` excluded), or
- * only those that were given up. `after` moves on page by page.
+ * Events that a webhook is told once more: those after `after` up to `until`, where given of these times (Unix ms, `to` excluded).
+ * `after` moves on page by page.
  */
 export interface StoredReplay {
   readonly after: { readonly xact: string; readonly id: string };
   readonly until: { readonly xact: string; readonly id: string };
   readonly fromMs?: number;
   readonly toMs?: number;
-  readonly failed?: boolean;
 }
 
 /** One post of an event, as it was made. */
@@ -71,6 +70,8 @@ export const webhooks = pgTable(
     disableAfterHours: smallint("disable_after_hours").notNull().default(120),
     /** The first failure since the last success. */
     failingSince: instant("failing_since"),
+    /** Nothing is posted before: the endpoint has failed several times in a row, or asked for it (Retry-After). */
+    pausedUntil: instant("paused_until"),
     disabledAt: instant("disabled_at"),
     /** `gone`: it answered 410; `failing`: it failed for too long. */
     disabledReason: text("disabled_reason", { enum: ["requested", "gone", "failing"] }),
