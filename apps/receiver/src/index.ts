@@ -1,7 +1,7 @@
 import type { EventNotifier } from "@waxwing/events";
 import { createReceiver, createSystemResolver, type Resolver, type ReturnPaths } from "@waxwing/inbound";
-import { createSmtpServer, type SmtpErrorEvent } from "@waxwing/protocols";
-import type { Clock, Config, Logger, TlsMaterial } from "@waxwing/runtime";
+import { createSmtpServer, type SmtpClientLimits, type SmtpErrorEvent } from "@waxwing/protocols";
+import { type Clock, type Config, createIpFilter, type Logger, type TlsMaterial } from "@waxwing/runtime";
 import type { Database } from "@waxwing/store";
 
 /** What the receiver role needs. */
@@ -28,6 +28,18 @@ const SIZE_LIMIT_BYTES = 35 * 1024 * 1024;
 const MAX_RECIPIENTS = 100;
 /** Each may hold a message in memory while it arrives. */
 const MAX_CONNECTIONS = 100;
+/**
+ * What one client may do. The largest senders spread over many addresses and come with some hundred messages a minute from each at
+ * most; who is refused with a 4xx comes back. From this machine come our own deliveries, as many as there are.
+ */
+const CLIENT_LIMITS: SmtpClientLimits = {
+  connections: 20,
+  connectionsPerMinute: 600,
+  messagesPerMinute: 1_200,
+  recipientsPerMinute: 6_000,
+  errorsPerMinute: 60,
+  isExempt: createIpFilter(["127.0.0.0/8", "::1"]),
+};
 /** Less than the deadline of the whole process (10 s). */
 const STOP_GRACE_MS = 5_000;
 
@@ -48,6 +60,7 @@ export async function startReceiver(options: ReceiverRoleOptions): Promise<Runni
     sizeLimitBytes: SIZE_LIMIT_BYTES,
     maxRecipients: MAX_RECIPIENTS,
     maxConnections: MAX_CONNECTIONS,
+    clientLimits: CLIENT_LIMITS,
     hostname: config.hostname,
     // RFC 3461 §5: who offers DSN must send the success reports that are asked for.
     dsn: false,

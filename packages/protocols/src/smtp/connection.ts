@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import type { SMTPServer, SMTPServerAuthentication, SMTPServerDataStream } from "smtp-server";
 import { SMTPConnection } from "smtp-server/lib/smtp-connection.js";
 import type { BearerHint } from "../wire/sasl-bearer.ts";
@@ -21,7 +21,7 @@ import {
   replyError,
   replyLine,
 } from "./reply.ts";
-import { isLoopback, transmissionType } from "./session.ts";
+import { isLoopback, tlsFacts, transmissionType } from "./session.ts";
 import { createTransaction, type Transaction } from "./transaction.ts";
 
 type Done = () => void;
@@ -45,7 +45,7 @@ export class GuardedConnection<P> extends SMTPConnection {
   readonly #discipline: Discipline;
   #principal: { readonly value: P } | null = null;
   #backendDecides = false;
-  #draining = false;
+  #draining: Refusal | null = null;
 
   constructor(
     server: SMTPServer,
@@ -60,6 +60,7 @@ export class GuardedConnection<P> extends SMTPConnection {
       { ...policy.limits, maxRecipients: policy.maxRecipients },
       () => this._handlerPending || this.#backendDecides,
       () => this.#reply(replies.tooSlow),
+      (how) => (how === "end" ? this.drain(replies.sessionOver) : this.interrupt(replies.sessionOver)),
     );
   }
 
@@ -67,16 +68,16 @@ export class GuardedConnection<P> extends SMTPConnection {
   override init(): void {
     this._setListeners(() => {
       const crowded = this._server.connections.size > this.#policy.maxConnections;
-      if (crowded) this.#reply(replies.tooManyConnections);
-      else this.connectionReady();
+      const entry = crowded ? replies.tooManyConnections : this.#policy.clients.enter(this.remoteAddress);
+      if (entry.kind === "refuse") return this.#reply(entry);
+      this.#discipline.begin(entry.visit);
+      this.connectionReady();
     });
   }
 
   /** The snapshot that backend calls receive. */
   snapshot(): SmtpSession<P> {
-    const tls =
-      this._socket instanceof TLSSocket && this.secure && !this._socket.destroyed ? this._socket : null;
-    const cipher = tls?.getCipher();
+    const tls = tlsFacts(this._socket, this.secure);
     const principal = this.#login()?.value ?? null;
     return {
       id: this.id,
@@ -89,10 +90,7 @@ export class GuardedConnection<P> extends SMTPConnection {
         tls: tls !== null,
         authenticated: principal !== null,
       }),
-      tls:
-        tls === null
-          ? null
-          : { version: tls.getProtocol() ?? "unknown", cipher: cipher?.standardName ?? "unknown" },
+      tls,
       principal,
     };
   }
@@ -108,15 +106,15 @@ export class GuardedConnection<P> extends SMTPConnection {
   }
 
   /** Ends the connection with 421 as soon as no transaction is under way. */
-  drain(): void {
-    this.#draining = true;
-    if (!this._closing && !this.inTransaction()) this.#reply(replies.shuttingDown);
+  drain(why: Refusal = replies.shuttingDown): void {
+    this.#draining = why;
+    if (!this._closing && !this.inTransaction()) this.#reply(why);
   }
 
   /** Says 421 whatever is under way. */
-  interrupt(): void {
-    this.#draining = true;
-    this.#reply(replies.shuttingDown);
+  interrupt(why: Refusal = replies.shuttingDown): void {
+    this.#draining = why;
+    this.#reply(why);
   }
 
   /** Drops the socket without another word. */
@@ -126,7 +124,7 @@ export class GuardedConnection<P> extends SMTPConnection {
 
   /** The socket is gone. */
   released(): void {
-    this.#discipline.pause();
+    this.#discipline.end();
   }
 
   /** AUTH has read its credentials. */
@@ -195,11 +193,13 @@ export class GuardedConnection<P> extends SMTPConnection {
     const line = bare ? data : carriesEnhancedCode(text) ? text : `${enhancedCodeOf(code, text)} ${text}`;
     super.send(code, line, false);
     if (code === 421 || this._closing) return;
-    if (!this.#discipline.replied(code)) this.#reply(replies.tooManyErrors);
+    const tooMany = this.#discipline.replied(code);
+    if (tooMany !== null) this.#reply(tooMany);
     else if (code === 354) this.#discipline.await("data");
     else this.#discipline.await(code === 220 && context !== false ? "handshake" : "command");
     // Once the command is over: replies are written before the library resets the transaction.
-    if (this.#draining) setImmediate(() => this.drain());
+    const why = this.#draining;
+    if (why !== null) setImmediate(() => this.drain(why));
   }
 
   override _onCommand(command: Buffer, callback?: Done): void {
@@ -291,7 +291,8 @@ export class GuardedConnection<P> extends SMTPConnection {
     this.#settle(callback, async () => {
       const sender = this.#transaction.sender();
       if (sender === null) return replies.needMail;
-      const parsed = parseRcptCommand(command, this.#offers(), sender.smtpUtf8);
+      const parsed =
+        this.#discipline.admit("recipient") ?? parseRcptCommand(command, this.#offers(), sender.smtpUtf8);
       const refusal = parsed.kind === "refuse" ? parsed : await this.#acceptRecipient(parsed.recipient);
       if (refusal === null) return replies.recipientOk;
       this.#transaction.refused();
@@ -317,11 +318,11 @@ export class GuardedConnection<P> extends SMTPConnection {
   }
 
   #mailRefusal(): Refusal | null {
-    if (this.#draining) return replies.shuttingDown;
+    if (this.#draining !== null) return this.#draining;
     if (this.#policy.kind === "submission" && this.#login() === null) {
       return this.#mayAuthenticate() ? replies.authenticationRequired : replies.startTlsFirst;
     }
-    return this.#transaction.sender() === null ? null : replies.nestedMail;
+    return this.#transaction.sender() === null ? this.#discipline.admit("message") : replies.nestedMail;
   }
 
   async #acceptRecipient(recipient: SmtpRecipient): Promise<Refusal | null> {

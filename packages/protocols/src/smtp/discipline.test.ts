@@ -32,15 +32,18 @@ test("errors and failed logins are counted, refused recipients are not", () => {
     () => false,
     () => undefined,
   );
-  for (let n = 1; n < limits.badCommands; n += 1) assert.equal(errors.replied(500), true);
-  for (const code of [550, 452, 250, 354]) assert.equal(errors.replied(code), true);
-  assert.equal(errors.replied(501), false);
+  for (let n = 1; n < limits.badCommands; n += 1) assert.equal(errors.replied(500), null);
+  for (const code of [550, 452, 250, 354]) assert.equal(errors.replied(code), null);
+  assert.equal(errors.replied(501)?.code, 421);
   const logins = createDiscipline(
     limits,
     () => false,
     () => undefined,
   );
-  assert.deepEqual([535, 535, 535].map(logins.replied), [true, true, false]);
+  assert.deepEqual(
+    [535, 535, 535].map((code) => logins.replied(code)?.code),
+    [undefined, undefined, 421],
+  );
 });
 
 test("commands without a message run out, a message renews them", () => {
@@ -54,4 +57,25 @@ test("commands without a message run out, a message renews them", () => {
   discipline.accepted();
   for (let n = 1; n <= allowed; n += 1) assert.equal(discipline.command(), true);
   assert.equal(discipline.command(), false);
+});
+
+test("a client that stays too long is told to end, and is cut off when it does not", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const outstayed = mock.fn();
+  const leave = mock.fn();
+  const discipline = createDiscipline(
+    limits,
+    () => false,
+    () => undefined,
+    outstayed,
+  );
+  discipline.begin({ count: () => true, leave });
+  t.mock.timers.tick(limits.sessionTimeoutMs);
+  t.mock.timers.tick(limits.dataTimeoutMs);
+  assert.deepEqual(
+    outstayed.mock.calls.map(({ arguments: [how] }) => how),
+    ["end", "cut"],
+  );
+  discipline.end();
+  assert.equal(leave.mock.callCount(), 1);
 });

@@ -13,6 +13,11 @@ export interface SmtpLimits {
   readonly commandTimeoutMs: number;
   /** From our 354 to the final dot: the same slow client, inside DATA. */
   readonly dataTimeoutMs: number;
+  /**
+   * From the greeting on: afterwards the connection ends with the transaction under way, which has `dataTimeoutMs` for it. Each
+   * command has a time of its own, and commands are counted, but that alone would leave a client hours.
+   */
+  readonly sessionTimeoutMs: number;
   /** From the first octet of a TLS handshake to its end, on both doors. */
   readonly handshakeTimeoutMs: number;
   /** A text line of the message with its CRLF, without the transparency dot. RFC 5321 §4.5.3.1.6. */
@@ -36,6 +41,8 @@ export const defaultSmtpLimits: SmtpLimits = {
   commandTimeoutMs: 5 * 60_000,
   // 25 MB at 128 kbit/s is 27 minutes; RFC 5321 §4.5.3.2.5 and .6 bound only the single block and the reply.
   dataTimeoutMs: 30 * 60_000,
+  // Large senders keep a connection for minutes; the next one costs them a handshake.
+  sessionTimeoutMs: 60 * 60_000,
   handshakeTimeoutMs: 30_000,
   lineOctets: 1_000,
   commandLineOctets: 12_288,

@@ -1,5 +1,6 @@
 import type { BearerHint } from "../wire/sasl-bearer.ts";
 import type { SmtpBackend, SmtpErrorEvent } from "./backend.ts";
+import type { ClientWatch } from "./client-limits.ts";
 import type { SmtpOffers } from "./envelope.ts";
 import type { SmtpLimits } from "./limits.ts";
 
@@ -15,6 +16,7 @@ export interface ConnectionPolicy<P> {
   /** Null: no bearer tokens. */
   readonly bearer: BearerHint | null;
   readonly limits: SmtpLimits;
+  readonly clients: ClientWatch;
   readonly backend: SmtpBackend<P>;
   readonly report: (event: SmtpErrorEvent) => void;
 }

@@ -47,6 +47,12 @@ export const replies = {
   needsSmtpUtf8: refuse(553, "5.6.7", "A non-ASCII address needs the SMTPUTF8 parameter"), // RFC 6531 §3.5
   tooManyRecipients: refuse(452, "4.5.3", "Too many recipients"), // RFC 5321 §4.5.3.1.10
   tooManyConnections: refuse(421, "4.3.2", "Too many connections, try again later"),
+  tooManyFromClient: refuse(421, "4.7.0", "Too many connections from your address, try again later"),
+  tooFast: refuse(421, "4.7.0", "Too many connections from your address in a minute, try again later"),
+  tooManyErrorsOfClient: refuse(421, "4.7.0", "Too many errors from your address, try again later"),
+  tooManyMessages: refuse(451, "4.7.0", "Too many messages from your address, try again later"),
+  tooManyRecipientsOfClient: refuse(451, "4.7.0", "Too many recipients from your address, try again later"),
+  sessionOver: refuse(421, "4.7.0", "The connection has lasted too long, closing it"),
   tooManyErrors: refuse(421, "4.7.0", "Too many errors, closing connection"),
   tooManyCommands: refuse(421, "4.7.0", "Too many commands without a message, closing connection"),
   tooSlow: refuse(421, "4.4.2", "Timeout, closing connection"),

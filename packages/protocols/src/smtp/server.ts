@@ -4,6 +4,7 @@ import { SMTPServer, type SMTPServerSession } from "smtp-server";
 import type { BearerHint } from "../wire/sasl-bearer.ts";
 import type { SmtpBackend, SmtpErrorEvent } from "./backend.ts";
 import { createCertificateReload, type SmtpCertificate } from "./certificate.ts";
+import { createClientWatch, noClientLimits, type SmtpClientLimits } from "./client-limits.ts";
 import { GuardedConnection } from "./connection.ts";
 import { guardFreedTls } from "./freed-tls.ts";
 import { defaultSmtpLimits, type SmtpLimits } from "./limits.ts";
@@ -39,6 +40,8 @@ export interface SmtpServerOptions<P> {
   readonly bearer?: BearerHint;
   /** Over {@link defaultSmtpLimits}. */
   readonly limits?: Partial<SmtpLimits>;
+  /** What one client may do over all its connections. Default: anything. */
+  readonly clientLimits?: SmtpClientLimits;
 }
 
 /** A listening SMTP server, see {@link createSmtpServer}. */
@@ -84,6 +87,7 @@ export const createSmtpServer = <P>(options: SmtpServerOptions<P>): SmtpServer =
     requireTls: options.requireTls ?? false,
     bearer: options.bearer ?? null,
     limits,
+    clients: options.clientLimits === undefined ? noClientLimits : createClientWatch(options.clientLimits),
     backend: options.backend,
     report: options.onError,
   };

@@ -1,4 +1,5 @@
-import { BlockList, isIP } from "node:net";
+import { BlockList, isIP, type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 
 const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
@@ -19,4 +20,16 @@ export const transmissionType = (facts: {
 }): string => {
   const base = facts.smtpUtf8 ? "UTF8SMTP" : facts.extended ? "ESMTP" : "SMTP";
   return base === "SMTP" ? base : `${base}${facts.tls ? "S" : ""}${facts.authenticated ? "A" : ""}`;
+};
+
+/** Version and cipher of the TLS session on a socket; null where there is none, or none any more. */
+export const tlsFacts = (
+  socket: Socket | TLSSocket,
+  secure: boolean,
+): { readonly version: string; readonly cipher: string } | null => {
+  if (!(socket instanceof TLSSocket) || !secure || socket.destroyed) return null;
+  return {
+    version: socket.getProtocol() ?? "unknown",
+    cipher: socket.getCipher()?.standardName ?? "unknown",
+  };
 };

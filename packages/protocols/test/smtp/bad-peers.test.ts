@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import { test } from "node:test";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import type { SmtpLimits } from "../../src/smtp/index.ts";
 import { openDialogue, turns } from "./dialogue.ts";
 import { openMailRoom, plainToken } from "./mail-room.ts";
 import { firstCertificate, secondCertificate } from "./test-certificates.ts";
@@ -162,23 +163,43 @@ test("a client that leaves while the backend decides does no harm", async (t) =>
   after.end();
 });
 
-const slow = [
+const slow: readonly {
+  readonly name: string;
+  readonly before: readonly string[];
+  readonly first?: string;
+  readonly drip: string;
+  readonly limits: Partial<SmtpLimits>;
+}[] = [
   { name: "silence after the banner", before: [], drip: "", limits: { idleTimeoutMs: 100 } },
   { name: "one octet at a time in a command", before: [], drip: "x", limits: { commandTimeoutMs: 150 } },
   {
-    name: "one octet at a time in DATA",
+    name: "one octet at a time in a command inside a transaction",
+    before: states.slice(1, 4),
+    drip: "x",
+    limits: { commandTimeoutMs: 150 },
+  },
+  {
+    name: "one octet at a time in the header",
     before: states.slice(1, 5),
+    drip: "x",
+    limits: { dataTimeoutMs: 150 },
+  },
+  {
+    name: "one octet at a time in the body",
+    before: states.slice(1, 5),
+    first: "Subject: x\r\n\r\n",
     drip: "x",
     limits: { dataTimeoutMs: 150 },
   },
 ];
 
-for (const { name, before, drip, limits } of slow) {
+for (const { name, before, first, drip, limits } of slow) {
   test(`too slow: ${name}`, async (t) => {
     const room = await openMailRoom(t, { limits });
     const dialogue = await openDialogue(room.port);
     await dialogue.reply();
     for (const line of before) await dialogue.ask(line);
+    if (first !== undefined) await dialogue.send(first);
     const dripping = setInterval(() => drip !== "" && dialogue.socket().write(drip), 10);
     assert.match(await dialogue.reply(), /^421 4\.4\.2 /);
     clearInterval(dripping);
@@ -277,4 +298,61 @@ test("a new certificate is served to the next connection, a broken one is not", 
       ["certificate"],
     );
   }
+});
+
+test("a client that keeps its commands coming is told to leave all the same", async (t) => {
+  const room = await openMailRoom(t, {
+    limits: { sessionTimeoutMs: 150, dataTimeoutMs: 100, idleCommands: 1e9 },
+  });
+  for (const transaction of [[], states.slice(2, 4)]) {
+    const dialogue = await openDialogue(room.port);
+    await dialogue.reply();
+    for (const line of [states[1], ...transaction]) await dialogue.ask(line);
+    // Outside a transaction it ends when time is up; in one that does not end, when the time for a message is up as well.
+    let last = "";
+    for (let reply = await dialogue.ask("NOOP"); reply !== "<closed>"; reply = await dialogue.reply()) {
+      last = reply;
+      if (!reply.startsWith("421")) {
+        await turns(50);
+        dialogue.socket().write("NOOP\r\n");
+      }
+    }
+    assert.match(last, /^421 4\.7\.0 The connection has lasted too long/);
+  }
+});
+
+test("what one client may do is counted over its connections, and the next one is refused", async (t) => {
+  const clientLimits = {
+    connections: 2,
+    connectionsPerMinute: 100,
+    messagesPerMinute: 2,
+    recipientsPerMinute: 3,
+    errorsPerMinute: 3,
+    isExempt: () => false,
+  };
+  const room = await openMailRoom(t, { clientLimits });
+  const first = await openDialogue(room.port);
+  await first.reply();
+  const second = await openDialogue(room.port);
+  await second.reply();
+  const third = await openDialogue(room.port);
+  assert.match(await third.reply(), /^421 4\.7\.0 Too many connections from your address/);
+  await third.closed();
+  await first.ask("EHLO c");
+  await second.ask("EHLO c");
+  assert.match(await first.ask("MAIL FROM:<a@a.test>"), /^250/);
+  assert.match(await second.ask("MAIL FROM:<a@a.test>"), /^250/);
+  assert.match(await first.ask("RCPT TO:<b@b.test>"), /^250/);
+  assert.match(await second.ask("RCPT TO:<b@b.test>"), /^250/);
+  assert.match(await first.ask("RCPT TO:<c@b.test>"), /^250/);
+  assert.match(await second.ask("RCPT TO:<d@b.test>"), /^451 4\.7\.0 Too many recipients/);
+  await first.ask("RSET");
+  assert.match(await first.ask("MAIL FROM:<a@a.test>"), /^451 4\.7\.0 Too many messages/);
+  for (const connection of [first, second, first]) assert.match(await connection.ask("FROB"), /^500/);
+  assert.match(await second.ask("FROB"), /^500/);
+  assert.match(await second.reply(), /^421 4\.7\.0 Too many errors from your address/);
+  await second.closed();
+  const fourth = await openDialogue(room.port);
+  assert.match(await fourth.reply(), /^421 4\.7\.0 Too many errors from your address/);
+  assert.equal(room.received.length, 0);
 });
