@@ -18,6 +18,7 @@ export * from "./routes.ts";
 export * from "./send-batches.ts";
 export * from "./shaping.ts";
 export * from "./smtp-credentials.ts";
+export * from "./soft-bounces.ts";
 export * from "./suppressions.ts";
 export * from "./templates.ts";
 export * from "./tls.ts";

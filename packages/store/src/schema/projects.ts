@@ -11,5 +11,12 @@ export const projects = pgTable("projects", {
   rateLimit: integer("rate_limit"),
   /** Recipients accepted per UTC day; null: no limit. */
   dailyQuota: integer("daily_quota"),
+  /**
+   * An address that this many messages did not reach, over at least that many days and with none delivered between, is suppressed for
+   * some days; null: never.
+   */
+  softBounceLimit: integer("soft_bounce_limit").default(5),
+  softBounceDays: integer("soft_bounce_days").notNull().default(7),
+  softSuppressionDays: integer("soft_suppression_days").notNull().default(30),
   createdAt: instant("created_at").notNull().defaultNow(),
 });
