@@ -6,6 +6,7 @@ import {
   runWebhookSweeper,
 } from "@waxwing/events";
 import {
+  type Accept,
   cacheAnswers,
   createDeliverer,
   createDnsResolver,
@@ -18,6 +19,7 @@ import {
   createRouteTable,
   createShaping,
   createSigner,
+  createTlsPolicies,
   linkHostOf,
   type RecipientLinks,
   type ReturnPaths,
@@ -48,6 +50,8 @@ export interface WorkerOptions {
   readonly returnPaths: ReturnPaths;
   readonly recipientLinks: RecipientLinks;
   readonly notify: EventNotifier;
+  /** Takes in what the platform itself sends. */
+  readonly accept: Accept;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: MetricsRegistry;
@@ -67,7 +71,8 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
   const { signal } = stopping;
   const leaseId = newId();
   const onError = (err: Error): void => log.warn({ event: "queue.error", err });
-  const deliverer = createDeliverer({ helo: config.hostname, timeouts: RFC_TIMEOUTS });
+  const tls = createTlsPolicies(options);
+  const deliverer = createDeliverer({ helo: config.hostname, timeouts: RFC_TIMEOUTS, planTls: tls.plan });
   const poster = createWebhookPoster({ privateAddresses: config.webhookPrivateAddresses });
   const inboundIsOpen = config.listen.inbound !== "off";
   const router = createRouter({
@@ -116,6 +121,7 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
     }),
     stats.run(signal),
     shaping.run(signal),
+    tls.run(signal),
     runMaintenance({ ...sweeping, retentionMs: config.retentionMs }),
   ];
   const workers = await Promise.all([

@@ -26,8 +26,8 @@ export interface OutgoingMessage {
   readonly requireTls?: boolean;
   /** Whose TLS settings hold; absent: nobody's. */
   readonly projectId?: string;
-  /** It goes out whatever the TLS policies of its recipient's domain say. */
-  readonly ignoreTlsPolicies?: boolean;
+  /** RFC 8689 §5: it goes out whatever the TLS policies of its recipient's domain say. */
+  readonly tlsOptional?: boolean;
 }
 
 /** A connection to one server that takes messages one after the other. */

@@ -338,7 +338,7 @@ async function attempt(
       raw: message.raw,
       is8bit: message.is8bit,
       requireTls: recipient.options.requireTls === true,
-      ignoreTlsPolicies: recipient.options.tlsReport === true,
+      tlsOptional: recipient.options.tlsOptional === true,
       projectId: recipient.projectId,
     },
     route,

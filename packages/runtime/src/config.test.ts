@@ -47,6 +47,8 @@ test("an empty environment gives the defaults of the contract", () => {
     oauth: null,
     routes: [{ pattern: { kind: "below", parent: "test" }, nextHop: { host: "127.0.0.1", port: 2525 } }],
     dnsServers: null,
+    dnssecResolver: "auto",
+    tlsReports: null,
     privateAddresses: "refuse",
     retryScheduleMs: [60, 300, 900, 1800, 3600, 7200, 14400, 28800].map((seconds) => seconds * 1000),
     maxAgeMs: 259_200_000,
@@ -62,6 +64,21 @@ test("an empty environment gives the defaults of the contract", () => {
 test("a host name with a dot becomes the name in EHLO", () => {
   const reading = readConfig({}, { ...machine, hostname: "MX1.Example.org" });
   assert.equal(reading.kind === "ok" && reading.config.hostname, "mx1.example.org");
+});
+
+test("reports on TLS come from the bootstrap domain, unless that is nobody's", () => {
+  const from = (env: Readonly<Record<string, string>>) => configOf(env).tlsReports;
+  assert.equal(from({}), null);
+  assert.equal(from({ WAXWING_DOMAIN: "example.org" }), "tls-reports@example.org");
+  assert.equal(from({ WAXWING_DOMAIN: "example.org", WAXWING_TLS_REPORTS: "off" }), null);
+  assert.equal(from({ WAXWING_TLS_REPORTS: "tls@Example.org" }), "tls@example.org");
+});
+
+test("a resolver for DNSSEC is an address", () => {
+  const resolver = (text: string) => configOf({ WAXWING_DNSSEC_RESOLVER: text }).dnssecResolver;
+  assert.deepEqual(resolver("[::1]:5353"), { host: "::1", port: 5353 });
+  assert.deepEqual(resolver("10.0.0.53"), { host: "10.0.0.53", port: 53 });
+  assert.deepEqual([resolver("auto"), resolver("off"), resolver("")], ["auto", "off", "auto"]);
 });
 
 test("an empty value counts as unset, and the tests' own variables are left alone", () => {
@@ -119,6 +136,10 @@ describe("refused values", () => {
     ["WAXWING_ROUTES", "*.example.org=a:1"],
     ["WAXWING_DNS_SERVERS", "dns.example"],
     ["WAXWING_DNS_SERVERS", "dns.example:53"],
+    ["WAXWING_DNSSEC_RESOLVER", "dns.example"],
+    ["WAXWING_DNSSEC_RESOLVER", "127.0.0.1:0"],
+    ["WAXWING_TLS_REPORTS", "on"],
+    ["WAXWING_TLS_REPORTS", "a b@example.org"],
     ["WAXWING_RATE_LIMIT", "0"],
     ["WAXWING_RATE_LIMIT", "1.5"],
     ["WAXWING_RATE_LIMIT", "1000001"],

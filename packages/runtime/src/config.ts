@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import type { TokenIssuer } from "./bearer-token.ts";
-import type { ListenAddress } from "./config/listen.ts";
+import type { HostPort, ListenAddress } from "./config/listen.ts";
 import { nearestName } from "./config/nearest-name.ts";
 import { publicUrlOf } from "./config/public-url.ts";
 import { loopbackRoute, type StaticRoute } from "./config/routes.ts";
@@ -41,6 +41,10 @@ export type Config = {
   readonly routes: readonly StaticRoute[];
   /** null: the system's resolvers; else what `dns.Resolver#setServers` takes. */
   readonly dnsServers: readonly string[] | null;
+  /** Who is believed to have checked DNSSEC; `auto`: the resolver in use, if it is on this machine. */
+  readonly dnssecResolver: HostPort | "auto" | "off";
+  /** The sender of reports on TLS (RFC 8460); null: there are none. */
+  readonly tlsReports: string | null;
   /** Whether mail goes to internal addresses that the DNS gives. */
   readonly privateAddresses: "refuse" | "allow";
   /** Waits between attempts, at least one; the last one repeats. */
@@ -108,6 +112,7 @@ function arrange(values: VariableValues): Config {
   return {
     ...rest,
     routes: values.routes ?? [loopbackRoute(inbound)],
+    tlsReports: tlsReportsOf(values),
     publicUrl: values.publicUrl ?? publicUrlOf(http, values.hostname),
     listen: { http, submission, submissions, inbound, imap, imaps, pop3, pop3s },
     tls: tlsCert === null || tlsKey === null ? null : { certPath: tlsCert, keyPath: tlsKey },
@@ -116,6 +121,12 @@ function arrange(values: VariableValues): Config {
         ? null
         : { issuer: oauthIssuer, audience: oauthAudience, jwksUri: oauthJwksUri },
   };
+}
+
+/** Nobody can write back to `.test` (RFC 6761 §6.2), which is what the domain is until the operator names one. */
+function tlsReportsOf({ tlsReports, domain }: VariableValues): string | null {
+  if (tlsReports === null) return domain.endsWith(".test") ? null : `tls-reports@${domain}`;
+  return tlsReports === "off" ? null : tlsReports;
 }
 
 function unknownVariables(env: Readonly<Record<string, string | undefined>>): ConfigProblem[] {

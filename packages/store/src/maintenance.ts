@@ -4,17 +4,20 @@ import type { Database } from "./database.ts";
 import { deleteOldDomainSites } from "./domain-sites.ts";
 import { deleteOldIdempotencyKeys } from "./idempotency.ts";
 import { deleteOrphanedContents } from "./mail-contents.ts";
+import { deleteExpiredStsPolicies } from "./mta-sts-policies.ts";
 import { dropPartitionsBefore, ensurePartitions } from "./partitions.ts";
 import { deleteOldSendBatches } from "./send-batches.ts";
 import { deleteOldSitePauses } from "./site-pauses.ts";
 import { deleteOldTagCounts } from "./stats.ts";
+import { deleteOldTlsResults } from "./tls-results.ts";
 
 /** Partitions are made two months ahead, so that even days without maintenance leave nothing to the default partition. */
 const INTERVAL_MS = 3_600_000;
 
 /**
  * Hourly housekeeping: the coming partitions, those whose retention has ended, idempotency keys, counts of usage and of tags that are
- * too old, sites of forgotten domains, mail contents that no folder shows any more. Every worker runs it; each part is safe to run from many at once.
+ * too old, sites of forgotten domains, MTA-STS policies and counts of TLS sessions that
+ * are over, mail contents that no folder shows any more. Every worker runs it; each part is safe to run from many at once.
  */
 export async function runMaintenance(options: {
   readonly db: Database;
@@ -42,6 +45,8 @@ export async function runMaintenance(options: {
       await deleteOldSendBatches(db);
       await deleteOldDomainSites(db);
       await deleteOldSitePauses(db);
+      await deleteExpiredStsPolicies(db);
+      await deleteOldTlsResults(db);
       const contents = await deleteOrphanedContents(db);
       if (contents > 0) log.info({ event: "maintenance.contents-deleted", contents });
     },

@@ -1,6 +1,6 @@
 import { createSocket } from "node:dgram";
 import { type AddressInfo, createServer, isIPv4, type Socket } from "node:net";
-import { createDnsZone, type Zone } from "./dns-zone.ts";
+import { createDnsZone, type Zone, type ZoneRecords } from "./dns-zone.ts";
 
 /** A resolver on loopback, over UDP and TCP, that knows a zone and nothing else. */
 export interface DnsServer extends AsyncDisposable {
@@ -10,7 +10,7 @@ export interface DnsServer extends AsyncDisposable {
   readonly queries: readonly string[];
 }
 
-const TYPES = { A: 1, NS: 2, CNAME: 5, PTR: 12, MX: 15, TXT: 16, AAAA: 28 } as const;
+const TYPES = { A: 1, NS: 2, CNAME: 5, PTR: 12, MX: 15, TXT: 16, AAAA: 28, TLSA: 52 } as const;
 const RCODES: Readonly<Record<string, number>> = {
   EFORMERR: 1,
   ESERVFAIL: 2,
@@ -18,20 +18,26 @@ const RCODES: Readonly<Record<string, number>> = {
   ENOTIMP: 4,
   EREFUSED: 5,
 };
+type Tlsa = Extract<ZoneRecords["TLSA"], readonly unknown[]>[number];
+
 /** RFC 1035 §4.2.1: what does not fit is asked again over TCP. */
 const UDP_BYTES = 512;
+const TRUNCATED = 0x0200;
+/** RFC 4035 §3.2.3 */
+const AUTHENTIC_DATA = 0x0020;
 
 /**
  * Starts a DNS server (RFC 1035) on a free loopback port. It follows CNAMEs, but does not show them in its answers. A name or type
  * whose error is ETIMEOUT gets no answer; the other errors are answered as they come over the wire.
  *
  * @param options.ttlSeconds of every record; 60 when absent
+ * @param options.isSecure the names whose answers, also that there is none, are said to be authenticated (the AD bit); none when absent
  */
 export async function startDnsServer(
   zone: Zone,
-  options: { readonly ttlSeconds?: number } = {},
+  options: { readonly ttlSeconds?: number; readonly isSecure?: (name: string) => boolean } = {},
 ): Promise<DnsServer> {
-  const { ttlSeconds = 60 } = options;
+  const { ttlSeconds = 60, isSecure = () => false } = options;
   const resolve = createDnsZone(zone);
   const queries: string[] = [];
   const sockets = new Set<Socket>();
@@ -42,16 +48,19 @@ export async function startDnsServer(
     const type = Object.entries(TYPES).find(([, number]) => number === code)?.[0] ?? `TYPE${code}`;
     queries.push(`${name} ${type} ${over}`);
     const question = query.subarray(12, end + 4);
+    const authentic = isSecure(name) ? AUTHENTIC_DATA : 0;
     try {
       const records = (await resolve(name, type)) as readonly unknown[];
       const answers = records.map((record) => encodeAnswer(code, ttlSeconds, encodeData(type, record)));
-      const message = Buffer.concat([header(query, answers.length, 0, false), question, ...answers]);
+      const message = Buffer.concat([header(query, answers.length, authentic), question, ...answers]);
       if (over === "tcp" || message.length <= UDP_BYTES) return message;
-      return Buffer.concat([header(query, 0, 0, true), question]);
+      return Buffer.concat([header(query, 0, authentic | TRUNCATED), question]);
     } catch (error) {
       const why = error instanceof Error && "code" in error ? String(error.code) : "ESERVFAIL";
       if (why === "ETIMEOUT") return null;
-      return Buffer.concat([header(query, 0, why === "ENODATA" ? 0 : (RCODES[why] ?? 2), false), question]);
+      const rcode = why === "ENODATA" ? 0 : (RCODES[why] ?? 2);
+      const outcome = rcode === 2 ? rcode : authentic | rcode;
+      return Buffer.concat([header(query, 0, outcome), question]);
     }
   };
 
@@ -98,9 +107,9 @@ export async function startDnsServer(
   };
 }
 
-/** RFC 1035 §4.1.1: QR, RD as asked, RA. */
-function header(query: Buffer, answers: number, rcode: number, truncated: boolean): Buffer {
-  const flags = 0x8080 | (query.readUInt16BE(2) & 0x0100) | (truncated ? 0x0200 : 0) | rcode;
+/** RFC 1035 §4.1.1: QR, RD as asked, RA; `outcome` is RCODE and further flags. */
+function header(query: Buffer, answers: number, outcome: number): Buffer {
+  const flags = 0x8080 | (query.readUInt16BE(2) & 0x0100) | outcome;
   return Buffer.concat([query.subarray(0, 2), ...[flags, 1, answers, 0, 0].map(uint16)]);
 }
 
@@ -126,6 +135,10 @@ function encodeData(type: string, record: unknown): Buffer {
           Buffer.concat([Buffer.of(text.length), Buffer.from(text)]),
         ),
       );
+    case "TLSA": {
+      const { certUsage, selector, match, data } = record as Tlsa;
+      return Buffer.concat([Buffer.of(certUsage, selector, match), Buffer.from(data)]);
+    }
     default:
       return encodeName(String(record));
   }

@@ -11,5 +11,6 @@ export { createFakeClock, type FakeClock } from "./fake-clock.ts";
 export { PEER_FAULTS, type PeerFault } from "./peer-fault.ts";
 export * from "./smtp-sink.ts";
 export * from "./smtp-sink-temper.ts";
+export { createTestAuthority, type IssuedPair, type TestAuthority } from "./test-authority.ts";
 export { createTestDatabase, type TestDatabase } from "./test-database.ts";
 export { runTranscript, TranscriptMismatch } from "./transcript.ts";

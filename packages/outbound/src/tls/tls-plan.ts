@@ -3,7 +3,7 @@ import type { StoredTlsPolicy } from "@waxwing/store";
 import type { NextHop } from "../routing/route.ts";
 
 /** How one host is spoken to for one message, or that it must not be spoken to. */
-type TlsPlan = UsablePlan | SkippedHost;
+export type TlsPlan = UsablePlan | SkippedHost;
 
 /** TLS towards a host. */
 export interface UsablePlan {
@@ -44,8 +44,8 @@ export type PlanTls = (
     readonly projectId?: string;
     readonly recipient: string;
     readonly requireTls?: boolean;
-    /** RFC 8460 §3: reports on broken TLS must get through broken TLS. */
-    readonly ignoreTlsPolicies?: boolean;
+    /** RFC 8689 §5: what the recipient's domain asks does not count. */
+    readonly tlsOptional?: boolean;
   },
   hop: NextHop,
 ) => TlsPlan | Promise<TlsPlan>;
@@ -54,7 +54,7 @@ const LEVEL = { none: 0, opportunistic: 1, required: 2, verified: 3, dane: 3 } a
 const unobserved = (): void => undefined;
 
 /** A plan without knowledge of its own about the host. */
-function simplePlan(
+export function simplePlan(
   policy: Exclude<StoredTlsPolicy["policy"], "dane">,
   source: UsablePlan["source"],
   reason: string,
@@ -75,21 +75,21 @@ function simplePlan(
 }
 
 /** The one that asks for more; of equals the first, except that only one of them may be kept from the wire. */
-function stronger(first: UsablePlan, second: UsablePlan): UsablePlan {
+export function stronger(first: UsablePlan, second: UsablePlan): UsablePlan {
   if (LEVEL[second.policy] <= LEVEL[first.policy]) return first;
   // Whoever asked for more, the domain hears of its sessions.
   return { ...second, observe: first.observe };
 }
 
 /** The plan that a static route, or nothing but habit, makes. */
-function routePlan(hop: NextHop): UsablePlan {
+export function routePlan(hop: NextHop): UsablePlan {
   if (hop.tls === undefined)
     return simplePlan("opportunistic", "default", "nobody asks for more than opportunistic TLS", hop.host);
   return simplePlan(hop.tls, "route", `the route to ${hop.host} says ${hop.tls}`, hop.host);
 }
 
 /** Adds what the message itself asks (RFC 8689 §4.2.1). */
-function withMessage(plan: UsablePlan, requireTls: boolean, host: string): UsablePlan {
+export function withMessage(plan: UsablePlan, requireTls: boolean, host: string): UsablePlan {
   if (!requireTls) return plan;
   const asked = simplePlan("verified", "message", "the message asks for REQUIRETLS", host);
   return { ...stronger(plan, asked), bounces: true };

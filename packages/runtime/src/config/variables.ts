@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { checkApiKey, checkPassword, checkSecretKey } from "./credentials.ts";
 import { parseDatabaseUrl } from "./database-url.ts";
-import { parseDnsServers } from "./dns-servers.ts";
+import { parseDnsServers, parseDnssecResolver } from "./dns-servers.ts";
 import { parseDurationMs, parseDurationsMs, parseRetentionMs } from "./duration.ts";
 import { parseDomain } from "./host-name.ts";
 import { parseListen } from "./listen.ts";
@@ -10,6 +10,7 @@ import { bad, ok, type Parsed, parseOneOf } from "./parsed.ts";
 import { parsePublicUrl } from "./public-url.ts";
 import { parseRateLimit } from "./rate-limit.ts";
 import { parseRedisUrl } from "./redis-url.ts";
+import { parseReportAddress } from "./report-address.ts";
 import { parseRoutes } from "./routes.ts";
 import { parseTrustedProxies } from "./trusted-proxies.ts";
 
@@ -230,6 +231,24 @@ export const variables = {
       parse: parseDnsServers,
     },
     "the system's",
+  ),
+  dnssecResolver: withDefault(
+    {
+      name: "WAXWING_DNSSEC_RESOLVER",
+      meaning:
+        "The validating resolver whose word on DNSSEC is taken, which DANE needs: `ip` or `ip:port`, reached over a network as safe as the machine itself; `auto`: the resolver in use if it is on this machine; `off`: no DANE.",
+      parse: parseDnssecResolver,
+    },
+    "auto",
+  ),
+  tlsReports: optional(
+    {
+      name: "WAXWING_TLS_REPORTS",
+      meaning:
+        "The sender of daily reports on TLS (RFC 8460) to domains that ask for them; its domain must be verified. `off`: none are counted or sent.",
+      parse: parseReportAddress,
+    },
+    "`tls-reports@` and `WAXWING_DOMAIN`; `off` for one that ends in `.test`",
   ),
   privateAddresses: withDefault(
     {

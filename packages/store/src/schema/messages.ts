@@ -51,8 +51,8 @@ export interface StoredOptions {
   readonly requireTls?: true;
   /** A delivery report of ours (RFC 3464): it leaves with the null reverse-path, and is no event of the project's mail. */
   readonly report?: true;
-  /** A report on TLS (RFC 8460): it leaves whatever the TLS policies of its addressee say, because it may be about them. */
-  readonly tlsReport?: true;
+  /** RFC 8689 §5 `TLS-Required: No`: it leaves whatever TLS the recipient's domain asks for. */
+  readonly tlsOptional?: true;
   /** RFC 3461 delivery status notifications, to the envelope sender `returnTo`. */
   readonly dsn?: {
     readonly envelopeId?: string;
