@@ -30,6 +30,27 @@ export async function findProjectDomain(
   return row ?? null;
 }
 
+/** How a domain receives mail; what is absent stays. */
+export type DomainReceiving = Partial<Pick<Domain, "catchAll" | "dmarcFailures">>;
+
+/** Changes how a domain of the actor's project receives mail. Returns it as it is now, or null when there is none. */
+export function updateDomainReceiving(
+  db: Database,
+  actor: Actor,
+  domainId: string,
+  change: DomainReceiving,
+): Promise<Domain | null> {
+  return inTransaction(db, async ({ client, orm }) => {
+    const [row] = await orm
+      .update(domains)
+      .set(change)
+      .where(and(eq(domains.id, domainId), eq(domains.projectId, actor.projectId)))
+      .returning();
+    if (row !== undefined) await recordAudit(client, actor, "domain.changed", domainId);
+    return row ?? null;
+  });
+}
+
 /** Deletes a domain of the actor's project with its keys. Returns whether there was one. */
 export function deleteDomain(db: Database, actor: Actor, domainId: string): Promise<boolean> {
   return inTransaction(db, async ({ client, orm }) => {

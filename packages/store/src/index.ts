@@ -48,6 +48,8 @@ export * from "./folders-tree.ts";
 export { createGroupCommit } from "./group-commit.ts";
 export * from "./holds.ts";
 export { findFirstAnswers, type IdempotencyKey, type Insertion, takeBatchKey } from "./idempotency.ts";
+export * from "./inbound-posts.ts";
+export * from "./inbound-routes.ts";
 export { effectiveScopes, isSendgridScope, SENDGRID_SCOPE_NAMES } from "./key-scopes.ts";
 export type { LimitedParty } from "./limits.ts";
 export { deleteOrphanedContents } from "./mail-contents.ts";
@@ -82,6 +84,8 @@ export {
   type RecipientState,
   type StoredDomainCheck,
   type StoredHeaders,
+  type StoredInboundAction,
+  type StoredInboundFacts,
   type StoredMailbox,
   type StoredOptions,
   type StoredRecordVerdict,

@@ -1,7 +1,8 @@
 import type { PoolClient } from "pg";
-import { eventRow, insertEventsSql, type NewEvent } from "./accept.ts";
+import { eventRow, insertEventsSql, insertNew, type NewEvent, type NewMessage } from "./accept.ts";
 import type { Database } from "./database.ts";
 import { insertFolder, lockFolderTree } from "./folders-create.ts";
+import { insertInboundMail, type NewInboundMail } from "./inbound-posts.ts";
 import { applyFlagChange } from "./mail-flag-change.ts";
 import { announceFolders, inMailTransaction, storableJson, storableText } from "./mail-transaction.ts";
 import { STANDARD_FOLDERS } from "./mailboxes.ts";
@@ -40,6 +41,10 @@ export interface FilingConsequences {
     readonly ordinal: number;
     readonly reply: string;
   }[];
+  /** What webhooks of inbound routes are to be posted. */
+  readonly inboundMail?: NewInboundMail;
+  /** What is forwarded. */
+  readonly messages?: readonly NewMessage[];
   /** What is on record already, for the same reason, stays as it is. */
   readonly suppressions: readonly NewSuppression[];
 }
@@ -209,6 +214,9 @@ async function makeFolder(db: Database, filing: Filing): Promise<void> {
 }
 
 async function recordConsequences(client: PoolClient, consequences: FilingConsequences): Promise<void> {
+  const { inboundMail, messages = [] } = consequences;
+  if (inboundMail !== undefined) await insertInboundMail(client, inboundMail);
+  if (messages.length > 0) await insertNew(client, messages);
   const { events, bouncedRecipients, suppressions } = consequences;
   if (events.length + bouncedRecipients.length + suppressions.length === 0) return;
   await client.query({

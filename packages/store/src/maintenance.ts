@@ -3,6 +3,7 @@ import { deleteOldUsage } from "./daily-quota.ts";
 import type { Database } from "./database.ts";
 import { deleteOldDomainSites } from "./domain-sites.ts";
 import { deleteOldIdempotencyKeys } from "./idempotency.ts";
+import { deleteOldInboundPosts } from "./inbound-posts.ts";
 import { deleteOrphanedContents } from "./mail-contents.ts";
 import { deleteExpiredStsPolicies } from "./mta-sts-policies.ts";
 import { dropPartitionsBefore, ensurePartitions } from "./partitions.ts";
@@ -16,7 +17,7 @@ const INTERVAL_MS = 3_600_000;
 
 /**
  * Hourly housekeeping: the coming partitions, those whose retention has ended, idempotency keys, counts of usage and of tags that are
- * too old, sites of forgotten domains, MTA-STS policies and counts of TLS sessions that
+ * too old, sites of forgotten domains, posts of inbound mail, MTA-STS policies and counts of TLS sessions that
  * are over, mail contents that no folder shows any more. Every worker runs it; each part is safe to run from many at once.
  */
 export async function runMaintenance(options: {
@@ -45,6 +46,7 @@ export async function runMaintenance(options: {
       await deleteOldSendBatches(db);
       await deleteOldDomainSites(db);
       await deleteOldSitePauses(db);
+      await deleteOldInboundPosts(db, clock.now());
       await deleteExpiredStsPolicies(db);
       await deleteOldTlsResults(db);
       const contents = await deleteOrphanedContents(db);
