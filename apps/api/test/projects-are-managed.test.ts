@@ -86,6 +86,14 @@ describe("projects", { timeout: 60_000 }, () => {
       ["Shop 2", 10, 3],
     );
     assert.equal((await call("PATCH", `/projects/${id}`, { rate_limit: null })).body.rate_limit, null);
+    const rule = { limit: 3, days: 0, suppress_days: 60 };
+    assert.deepEqual(
+      (await call("PATCH", `/projects/${id}`, { soft_bounces: rule })).body.soft_bounces,
+      rule,
+    );
+    const off = await call("PATCH", `/projects/${id}`, { soft_bounces: null });
+    assert.equal(off.body.soft_bounces, null);
+    assert.equal((await call("PATCH", `/projects/${id}`, { soft_bounces: { limit: 0 } })).status, 400);
     for (const wrong of [{}, { rate_limit: 0 }, { daily_quota: -1 }, { name: "" }, { name: "\0" }, { x: 1 }])
       assert.equal((await call("PATCH", `/projects/${id}`, wrong)).status, 400, JSON.stringify(wrong));
 

@@ -410,6 +410,15 @@ export type ChangeProjectBody = {
   readonly rate_limit?: number | null;
   /** Over all its keys; null: any number. */
   readonly daily_quota?: number | null;
+  /** When an address that mail does not reach, for reasons that may pass, is suppressed; null: never. A delivery begins the count anew. */
+  readonly soft_bounces?: {
+    /** So many messages in a row. */
+    readonly limit: number;
+    /** Over at least so many days. */
+    readonly days: number;
+    /** How long the address is suppressed then. */
+    readonly suppress_days: number;
+  } | null;
 };
 
 /** answer of `PATCH /projects/{id}`: Change a project. */
@@ -420,6 +429,15 @@ export type ChangeProjectAnswer = {
   readonly rate_limit: number | null;
   /** Over all its keys; null: any number. */
   readonly daily_quota: number | null;
+  /** When an address that mail does not reach, for reasons that may pass, is suppressed; null: never. A delivery begins the count anew. */
+  readonly soft_bounces: {
+    /** So many messages in a row. */
+    readonly limit: number;
+    /** Over at least so many days. */
+    readonly days: number;
+    /** How long the address is suppressed then. */
+    readonly suppress_days: number;
+  } | null;
   readonly created_at: string;
   /** Recipients accepted on this day (UTC), counted while the project has a quota; null: none were counted. */
   readonly recipients_today: number | null;
@@ -712,6 +730,15 @@ export type CreateProjectAnswer = {
   readonly rate_limit: number | null;
   /** Over all its keys; null: any number. */
   readonly daily_quota: number | null;
+  /** When an address that mail does not reach, for reasons that may pass, is suppressed; null: never. A delivery begins the count anew. */
+  readonly soft_bounces: {
+    /** So many messages in a row. */
+    readonly limit: number;
+    /** Over at least so many days. */
+    readonly days: number;
+    /** How long the address is suppressed then. */
+    readonly suppress_days: number;
+  } | null;
   readonly created_at: string;
   /** Created. */
   readonly api_key: {
@@ -1208,6 +1235,15 @@ export type GetOwnProjectAnswer = {
   readonly rate_limit: number | null;
   /** Over all its keys; null: any number. */
   readonly daily_quota: number | null;
+  /** When an address that mail does not reach, for reasons that may pass, is suppressed; null: never. A delivery begins the count anew. */
+  readonly soft_bounces: {
+    /** So many messages in a row. */
+    readonly limit: number;
+    /** Over at least so many days. */
+    readonly days: number;
+    /** How long the address is suppressed then. */
+    readonly suppress_days: number;
+  } | null;
   readonly created_at: string;
   /** Recipients accepted on this day (UTC), counted while the project has a quota; null: none were counted. */
   readonly recipients_today: number | null;
@@ -1226,6 +1262,15 @@ export type GetProjectAnswer = {
   readonly rate_limit: number | null;
   /** Over all its keys; null: any number. */
   readonly daily_quota: number | null;
+  /** When an address that mail does not reach, for reasons that may pass, is suppressed; null: never. A delivery begins the count anew. */
+  readonly soft_bounces: {
+    /** So many messages in a row. */
+    readonly limit: number;
+    /** Over at least so many days. */
+    readonly days: number;
+    /** How long the address is suppressed then. */
+    readonly suppress_days: number;
+  } | null;
   readonly created_at: string;
   /** Recipients accepted on this day (UTC), counted while the project has a quota; null: none were counted. */
   readonly recipients_today: number | null;
@@ -1615,6 +1660,15 @@ export type ListProjectsAnswer = {
     readonly rate_limit: number | null;
     /** Over all its keys; null: any number. */
     readonly daily_quota: number | null;
+    /** When an address that mail does not reach, for reasons that may pass, is suppressed; null: never. A delivery begins the count anew. */
+    readonly soft_bounces: {
+      /** So many messages in a row. */
+      readonly limit: number;
+      /** Over at least so many days. */
+      readonly days: number;
+      /** How long the address is suppressed then. */
+      readonly suppress_days: number;
+    } | null;
     readonly created_at: string;
   }[];
   /** Pass it as `cursor` for older ones; null: these were the oldest. */

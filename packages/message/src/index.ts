@@ -56,6 +56,7 @@ export {
   type FailureScope,
   failureKind,
   isFailureClass,
+  isSoftBounce,
   SENDGRID_BOUNCE_CLASSES,
   type SendgridBounceClass,
 } from "./replies/failure-class.ts";

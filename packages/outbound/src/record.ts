@@ -1,5 +1,5 @@
 import { aboutRecipient, bounceKind, type EventNotifier, newEvent } from "@waxwing/events";
-import { type BounceVerdict, failureKind } from "@waxwing/message";
+import { type BounceVerdict, failureKind, isSoftBounce } from "@waxwing/message";
 import type { LaneQueue } from "@waxwing/queue";
 import { type Clock, Counter, type Logger, type MetricsRegistry } from "@waxwing/runtime";
 import {
@@ -173,6 +173,7 @@ function attemptedRow(
     events: eventsOf(finished, nowMs),
     ...(decision.kind === "bounced" && {
       suppression: suppressionOf(recipient, outcome, judgement, decision.type),
+      ...(judgement !== null && isSoftBounce(judgement.class) && { softBounce: recipient }),
     }),
   };
 }

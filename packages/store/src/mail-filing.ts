@@ -6,6 +6,7 @@ import { insertInboundMail, type NewInboundMail } from "./inbound-posts.ts";
 import { applyFlagChange } from "./mail-flag-change.ts";
 import { announceFolders, inMailTransaction, storableJson, storableText } from "./mail-transaction.ts";
 import { STANDARD_FOLDERS } from "./mailboxes.ts";
+import { countSoftBounces } from "./soft-bounces.ts";
 import { insertSuppressionsSql, type NewSuppression, suppressionRow } from "./suppression-rows.ts";
 
 /** A message to file. The first three come from `encodeContent` with the project that owns the mailboxes. */
@@ -40,6 +41,8 @@ export interface FilingConsequences {
     readonly messageId: string;
     readonly ordinal: number;
     readonly reply: string;
+    /** As it is counted (see `countSoftBounces`), when the reason may pass. */
+    readonly softBounce?: { readonly projectId: string; readonly address: string };
   }[];
   /** What webhooks of inbound routes are to be posted. */
   readonly inboundMail?: NewInboundMail;
@@ -47,6 +50,8 @@ export interface FilingConsequences {
   readonly messages?: readonly NewMessage[];
   /** What is on record already, for the same reason, stays as it is. */
   readonly suppressions: readonly NewSuppression[];
+  /** Who left a group, or all mail; told only where it is new. */
+  readonly unsubscriptions?: readonly { readonly suppression: NewSuppression; readonly event: NewEvent }[];
 }
 
 /** Where a message went. */
@@ -217,9 +222,14 @@ async function recordConsequences(client: PoolClient, consequences: FilingConseq
   const { inboundMail, messages = [] } = consequences;
   if (inboundMail !== undefined) await insertInboundMail(client, inboundMail);
   if (messages.length > 0) await insertNew(client, messages);
-  const { events, bouncedRecipients, suppressions } = consequences;
+  const { events, bouncedRecipients, suppressions, unsubscriptions = [] } = consequences;
+  for (const { suppression, event } of unsubscriptions) {
+    const row = storableJson([suppressionRow(suppression)]);
+    const { rowCount } = await client.query(insertSuppressionsSql("$1"), [row]);
+    if (rowCount !== 0) await client.query(insertEventsSql("$1"), [storableJson([eventRow(event)])]);
+  }
   if (events.length + bouncedRecipients.length + suppressions.length === 0) return;
-  await client.query({
+  const { rows: bounced } = await client.query<{ message_id: string; ordinal: number }>({
     name: "record-filing-consequences",
     text: RECORD_CONSEQUENCES,
     values: [
@@ -230,6 +240,13 @@ async function recordConsequences(client: PoolClient, consequences: FilingConseq
       storableJson(suppressions.map(suppressionRow)),
     ],
   });
+  await countSoftBounces(
+    client,
+    bouncedRecipients.flatMap(({ messageId, ordinal, softBounce }) => {
+      const isNew = bounced.some((row) => row.message_id === messageId && row.ordinal === ordinal);
+      return softBounce === undefined || !isNew ? [] : [{ ...softBounce, messageId }];
+    }),
+  );
 }
 
 const RECORD_CONSEQUENCES = `
@@ -244,4 +261,6 @@ WITH bounced AS MATERIALIZED (
   UPDATE recipients SET state = 'bounced', reply = bounced.reply, updated_at = now() FROM bounced
    WHERE recipients.message_id = bounced.message_id AND recipients.ordinal = bounced.ordinal
 ), new_suppressions AS (${insertSuppressionsSql("$3")}
-)${insertEventsSql("$1")}`;
+), new_events AS (${insertEventsSql("$1")}
+)
+SELECT message_id, ordinal FROM bounced`;

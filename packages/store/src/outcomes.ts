@@ -2,6 +2,7 @@ import { eventRow, insertEventsSql, insertNew, type NewEvent, type NewMessage } 
 import type { RecipientRef } from "./claim.ts";
 import type { Database } from "./database.ts";
 import type { RecipientState, StoredTls, StoredTlsPolicy } from "./schema/index.ts";
+import { countSoftBounces } from "./soft-bounces.ts";
 import { insertSuppressionsSql, type NewSuppression, suppressionRow } from "./suppression-rows.ts";
 import { inTransaction, type Queryable } from "./transaction.ts";
 
@@ -41,6 +42,8 @@ export interface RecordedOutcome extends RecipientRef {
   readonly events: readonly NewEvent[];
   /** What a bounce says of the address, to be put on record. */
   readonly suppression?: NewSuppression;
+  /** The address as it is counted (see `countSoftBounces`), when it bounced for a reason that may pass. */
+  readonly softBounce?: { readonly projectId: string; readonly address: string };
 }
 
 /**
@@ -57,10 +60,18 @@ export async function recordOutcomes(
   outcomes: readonly RecordedOutcome[],
   follow?: (lost: readonly RecipientRef[]) => Promise<readonly NewMessage[]>,
 ): Promise<{ readonly lost: readonly RecipientRef[] }> {
-  if (follow === undefined) return { lost: await record(db.pool, leaseId, outcomes) };
+  const bounces = outcomes.flatMap(({ messageId, ordinal, softBounce }) =>
+    softBounce === undefined ? [] : [{ ...softBounce, messageId, ordinal }],
+  );
+  if (follow === undefined && bounces.length === 0) return { lost: await record(db.pool, leaseId, outcomes) };
   return await inTransaction(db, async ({ client }) => {
     const lost = await record(client, leaseId, outcomes);
-    const messages = await follow(lost);
+    const gone = new Set(lost.map(({ messageId, ordinal }) => `${messageId}.${ordinal}`));
+    await countSoftBounces(
+      client,
+      bounces.filter(({ messageId, ordinal }) => !gone.has(`${messageId}.${ordinal}`)),
+    );
+    const messages = (await follow?.(lost)) ?? [];
     if (messages.length > 0) await insertNew(client, messages);
     return { lost };
   });

@@ -50,7 +50,7 @@ export function updateProject(
   db: Database,
   actor: Actor,
   projectId: string,
-  change: Partial<Pick<Project, "name" | "rateLimit" | "dailyQuota">>,
+  change: Partial<Omit<Project, "id" | "isOperator" | "createdAt">>,
 ): Promise<Project | null> {
   return inTransaction(db, async ({ client, orm }) => {
     const [row] = await orm.update(projects).set(change).where(eq(projects.id, projectId)).returning();

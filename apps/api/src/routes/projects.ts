@@ -146,13 +146,23 @@ export function projectRoutes(
       response: { 200: ProjectDetail, ...refusals(...bodyRefusals, "not-found") },
     },
     handler: async (request) => {
-      const { name, rate_limit: rateLimit, daily_quota: dailyQuota } = request.body;
+      const {
+        name,
+        rate_limit: rateLimit,
+        daily_quota: dailyQuota,
+        soft_bounces: softBounces,
+      } = request.body;
       const { id } = request.params;
       if (name !== undefined) checkName(name);
       const change = {
         ...(name !== undefined && { name }),
         ...(rateLimit !== undefined && { rateLimit }),
         ...(dailyQuota !== undefined && { dailyQuota }),
+        ...(softBounces !== undefined && { softBounceLimit: softBounces?.limit ?? null }),
+        ...(softBounces != null && {
+          softBounceDays: softBounces.days,
+          softSuppressionDays: softBounces.suppress_days,
+        }),
       };
       const changed = isId(id) ? await updateProject(db, actorOf(request), id, change) : null;
       if (changed === null) throw noSuchProject();
@@ -215,6 +225,14 @@ function shown(project: Project) {
     name: project.name,
     rate_limit: project.rateLimit,
     daily_quota: project.dailyQuota,
+    soft_bounces:
+      project.softBounceLimit === null
+        ? null
+        : {
+            limit: project.softBounceLimit,
+            days: project.softBounceDays,
+            suppress_days: project.softSuppressionDays,
+          },
     created_at: project.createdAt.toISOString(),
   };
 }

@@ -9,6 +9,20 @@ const orNone = {
   daily_quota: Type.Union([DailyQuota, Type.Null()], { description: "Over all its keys; null: any number." }),
 };
 
+const days = (description: string) => Type.Integer({ minimum: 1, maximum: 3_650, description });
+const SoftBounceRule = Type.Object(
+  {
+    limit: Type.Integer({ minimum: 1, maximum: 1_000, description: "So many messages in a row." }),
+    days: Type.Integer({ minimum: 0, maximum: 3_650, description: "Over at least so many days." }),
+    suppress_days: days("How long the address is suppressed then."),
+  },
+  { additionalProperties: false },
+);
+const softBounces = Type.Union([SoftBounceRule, Type.Null()], {
+  description:
+    "When an address that mail does not reach, for reasons that may pass, is suppressed; null: never. A delivery begins the count anew.",
+});
+
 /** The body of `POST /projects`. */
 export const ProjectRequest = Type.Object(
   { name, rate_limit: Type.Optional(RateLimit), daily_quota: Type.Optional(DailyQuota) },
@@ -21,14 +35,20 @@ export const ProjectChange = Type.Object(
     name: Type.Optional(name),
     rate_limit: Type.Optional(orNone.rate_limit),
     daily_quota: Type.Optional(orNone.daily_quota),
+    soft_bounces: Type.Optional(softBounces),
   },
-  { additionalProperties: false, minProperties: 1, examples: [{ daily_quota: null }] },
+  {
+    additionalProperties: false,
+    minProperties: 1,
+    examples: [{ daily_quota: null, soft_bounces: { limit: 3, days: 5, suppress_days: 60 } }],
+  },
 );
 
 const fields = {
   id: Type.String(),
   name: Type.String(),
   ...orNone,
+  soft_bounces: softBounces,
   created_at: Type.String({ format: "date-time" }),
 };
 
@@ -37,6 +57,7 @@ const SAMPLE = {
   name: "Shop",
   rate_limit: 100,
   daily_quota: 50_000,
+  soft_bounces: { limit: 5, days: 7, suppress_days: 30 },
   created_at: SAMPLE_TIME,
 };
 

@@ -138,5 +138,24 @@ export const FAILURE_CLASS_NAMES = Object.keys(FAILURE_CLASSES) as readonly Fail
 export const isFailureClass = (name: unknown): name is FailureClass =>
   typeof name === "string" && Object.hasOwn(FAILURE_CLASSES, name);
 
+/**
+ * What is nobody's fault here and passes by itself, unless the address is given up: what counts as a soft bounce of it. Refusals of
+ * the sender, of the message and without a reason say nothing of the address, however often they come.
+ */
+const PASSING: ReadonlySet<FailureClass> = new Set<FailureClass>([
+  "mailbox-full",
+  "mailbox-unavailable",
+  "greylisted",
+  "system-unavailable",
+  "routing",
+  "dns-failure",
+  "no-answer",
+  "connection-lost",
+  "expired-elsewhere",
+]);
+
+/** Whether a bounce of this class counts against its address when it happens again and again. */
+export const isSoftBounce = (name: FailureClass): boolean => PASSING.has(name);
+
 /** What is known of a class. */
 export const failureKind = (name: FailureClass): FailureKind => FAILURE_CLASSES[name];
