@@ -57,6 +57,7 @@ import { statsRoutes } from "./routes/stats.ts";
 import { suppressionRoutes } from "./routes/suppressions.ts";
 import { templateVersionRoutes } from "./routes/template-versions.ts";
 import { templateRoutes } from "./routes/templates.ts";
+import { tlsPolicyRoutes } from "./routes/tls-policies.ts";
 import { unsubscribeGroupRoutes } from "./routes/unsubscribe-groups.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import { sendgridDialect } from "./sendgrid/dialect.ts";
@@ -178,6 +179,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     domainRoutes(guarded, dependencies);
     smtpCredentialRoutes(guarded, { db, clock });
     routeRoutes(guarded, { db, secretBox, clock });
+    tlsPolicyRoutes(guarded, { db, clock });
     holdRoutes(guarded, { db, orders: createHoldOrders({ db, lanes: deliverLanes, clock, log }), clock });
     queueRoutes(guarded, { db, acts: openQueueActs(dependencies) });
     explainRoutes(guarded, { explainRoute: dependencies.explainRoute });

@@ -75,6 +75,8 @@ const CHANGES: readonly Change[] = [
   ["POST /routes", ["route.created"], () => ({ pattern: "*", host: "relay.example", port: 25 })],
   ["PATCH /routes/:id", ["route.changed"], () => ({ port: 26 })],
   ["DELETE /routes/:id", ["route.deleted"]],
+  ["PUT /tls-policies", ["tls-policy.created"], () => ({ domain: "a.example", policy: "required" })],
+  ["DELETE /tls-policies/:domain", ["tls-policy.deleted"]],
   ["POST /domains", ["domain.created"], () => ({ name: "audited.example" })],
   ["POST /domains/:id/rotate-dkim", ["domain.key-added"], () => ({})],
   ["POST /domains/:id/verify", ["domain.verified"]],
@@ -154,7 +156,9 @@ function urlOf(path: string): string {
     .map((part, index) => {
       if (!part.startsWith(":")) return part;
       const before = parts.slice(0, index + 1).join("/");
-      const fallback = { ":address": "a@example.test", ":email": "one@example.test" }[part];
+      const fallback = { ":address": "a@example.test", ":email": "one@example.test", ":domain": "a.example" }[
+        part
+      ];
       const id =
         before.includes("/asm/") && part === ":email" ? "c@example.test" : (made[before] ?? fallback);
       assert.ok(id !== undefined, `${before}: nothing was made`);

@@ -102,6 +102,7 @@ async function makeEverything(): Promise<Readonly<Record<string, string>>> {
     "/egress-pools/:id": owner.projectId,
     "/messages/:id": (await make("/send", validBody(owner))).id,
     "/suppressions/:address": ADDRESS,
+    "/tls-policies/:domain": "partner.example",
   };
   for (const [resource, payload] of [
     ["webhooks", { url: "https://hooks.example.test/in" }],
@@ -116,6 +117,9 @@ async function makeEverything(): Promise<Readonly<Record<string, string>>> {
   ] as const) {
     ids[`/${resource}/:id`] = String((await make(`/${resource}`, payload)).id);
   }
+  const policy = { domain: ids["/tls-policies/:domain"], policy: "required" };
+  const { headers } = owner;
+  await fixture.app.inject({ method: "PUT", url: "/tls-policies", headers, payload: policy });
   const templatePath = `/templates/${ids["/templates/:id"]}`;
   ids["/templates/:id/versions/:version"] = (
     await make(`${templatePath}/versions`, { name: "v", html: "x", text: "x", subject: "s" })

@@ -79,6 +79,14 @@ export function managementOf(call: Call) {
       change: (id: string, body: BodyOf<"changeRoute">, options?: CallOptions) =>
         call("changeRoute", { params: { id }, body }, options),
     },
+    tlsPolicies: {
+      list: (options?: CallOptions) => call("listTlsPolicies", {}, options),
+      /** @param domain a domain of recipients, or `*` */
+      set: (domain: string, policy: BodyOf<"setTlsPolicy">["policy"], options?: CallOptions) =>
+        call("setTlsPolicy", { body: { domain, policy } }, options),
+      delete: (domain: string, options?: CallOptions) =>
+        call("deleteTlsPolicy", { params: { domain } }, options),
+    },
     shapingRules: {
       ...collection(call, "createShapingRule", "listShapingRules", "getShapingRule", "deleteShapingRule"),
       replace: (id: string, body: BodyOf<"replaceShapingRule">, options?: CallOptions) =>

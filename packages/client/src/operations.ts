@@ -1076,6 +1076,14 @@ export type DeleteTemplateVersionParams = {
 /** answer of `DELETE /templates/{id}/versions/{version}`: Delete a version. */
 export type DeleteTemplateVersionAnswer = null;
 
+/** params of `DELETE /tls-policies/{domain}`: Delete the TLS policy for a domain. */
+export type DeleteTlsPolicyParams = {
+  readonly domain: string;
+};
+
+/** answer of `DELETE /tls-policies/{domain}`: Delete the TLS policy for a domain. */
+export type DeleteTlsPolicyAnswer = null;
+
 /** params of `DELETE /unsubscribe-groups/{id}`: Delete an unsubscribe group. */
 export type DeleteUnsubscribeGroupParams = {
   readonly id: string;
@@ -1790,6 +1798,16 @@ export type ListTemplatesAnswer = {
   }[];
 };
 
+/** answer of `GET /tls-policies`: List TLS policies. */
+export type ListTlsPoliciesAnswer = {
+  readonly tls_policies: readonly {
+    /** In lower case, A-labels; `*`: all that have none of their own. */
+    readonly domain: string;
+    /** `opportunistic`: no more than the domain itself asks; `required`: TLS or no mail, with any certificate; `verified`: with a trusted certificate made out to the mail server. */
+    readonly policy: "opportunistic" | "required" | "verified";
+  }[];
+};
+
 /** answer of `GET /unsubscribe-groups`: List unsubscribe groups. */
 export type ListUnsubscribeGroupsAnswer = {
   readonly unsubscribe_groups: readonly {
@@ -2130,6 +2148,22 @@ export type SendBatchAnswer = {
   }[];
 };
 
+/** body of `PUT /tls-policies`: Set the TLS policy for a domain. */
+export type SetTlsPolicyBody = {
+  /** A domain of recipients, or `*` for all that have none of their own. */
+  readonly domain: string;
+  /** `opportunistic`: no more than the domain itself asks; `required`: TLS or no mail, with any certificate; `verified`: with a trusted certificate made out to the mail server. */
+  readonly policy: "opportunistic" | "required" | "verified";
+};
+
+/** answer of `PUT /tls-policies`: Set the TLS policy for a domain. */
+export type SetTlsPolicyAnswer = {
+  /** In lower case, A-labels; `*`: all that have none of their own. */
+  readonly domain: string;
+  /** `opportunistic`: no more than the domain itself asks; `required`: TLS or no mail, with any certificate; `verified`: with a trusted certificate made out to the mail server. */
+  readonly policy: "opportunistic" | "required" | "verified";
+};
+
 /** params of `PATCH /webhooks/{id}`: Change a webhook. */
 export type UpdateWebhookParams = {
   readonly id: string;
@@ -2196,6 +2230,7 @@ export interface Operations {
   deleteSuppression: { params: DeleteSuppressionParams; query?: DeleteSuppressionQuery; answer: DeleteSuppressionAnswer };
   deleteTemplate: { params: DeleteTemplateParams; answer: DeleteTemplateAnswer };
   deleteTemplateVersion: { params: DeleteTemplateVersionParams; answer: DeleteTemplateVersionAnswer };
+  deleteTlsPolicy: { params: DeleteTlsPolicyParams; answer: DeleteTlsPolicyAnswer };
   deleteUnsubscribeGroup: { params: DeleteUnsubscribeGroupParams; answer: DeleteUnsubscribeGroupAnswer };
   deleteWebhook: { params: DeleteWebhookParams; answer: DeleteWebhookAnswer };
   explainRoute: { query: ExplainRouteQuery; answer: ExplainRouteAnswer };
@@ -2233,6 +2268,7 @@ export interface Operations {
   listSmtpCredentials: { answer: ListSmtpCredentialsAnswer };
   listSuppressions: { query?: ListSuppressionsQuery; answer: ListSuppressionsAnswer };
   listTemplates: { answer: ListTemplatesAnswer };
+  listTlsPolicies: { answer: ListTlsPoliciesAnswer };
   listUnsubscribeGroups: { answer: ListUnsubscribeGroupsAnswer };
   listWebhooks: { answer: ListWebhooksAnswer };
   live: { answer: LiveAnswer };
@@ -2249,6 +2285,7 @@ export interface Operations {
   searchMessages: { query?: SearchMessagesQuery; answer: SearchMessagesAnswer };
   send: { body: SendBody; answer: SendAnswer };
   sendBatch: { body: SendBatchBody; answer: SendBatchAnswer };
+  setTlsPolicy: { body: SetTlsPolicyBody; answer: SetTlsPolicyAnswer };
   updateWebhook: { params: UpdateWebhookParams; body: UpdateWebhookBody; answer: UpdateWebhookAnswer };
   verifyDomain: { params: VerifyDomainParams; answer: VerifyDomainAnswer };
 }
@@ -2292,6 +2329,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   deleteSuppression: { method: "DELETE", path: "/suppressions/{address}", answer: "none" },
   deleteTemplate: { method: "DELETE", path: "/templates/{id}", answer: "none" },
   deleteTemplateVersion: { method: "DELETE", path: "/templates/{id}/versions/{version}", answer: "none" },
+  deleteTlsPolicy: { method: "DELETE", path: "/tls-policies/{domain}", answer: "none" },
   deleteUnsubscribeGroup: { method: "DELETE", path: "/unsubscribe-groups/{id}", answer: "none" },
   deleteWebhook: { method: "DELETE", path: "/webhooks/{id}", answer: "none" },
   explainRoute: { method: "GET", path: "/explain", answer: "json" },
@@ -2329,6 +2367,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   listSmtpCredentials: { method: "GET", path: "/smtp-credentials", answer: "json" },
   listSuppressions: { method: "GET", path: "/suppressions", answer: "json" },
   listTemplates: { method: "GET", path: "/templates", answer: "json" },
+  listTlsPolicies: { method: "GET", path: "/tls-policies", answer: "json" },
   listUnsubscribeGroups: { method: "GET", path: "/unsubscribe-groups", answer: "json" },
   listWebhooks: { method: "GET", path: "/webhooks", answer: "json" },
   live: { method: "GET", path: "/health/live", answer: "json" },
@@ -2345,6 +2384,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   searchMessages: { method: "GET", path: "/messages", answer: "json" },
   send: { method: "POST", path: "/send", answer: "json", body: "application/json", idempotencyKey: true },
   sendBatch: { method: "POST", path: "/send/batch", answer: "json", body: "application/json", idempotencyKey: true },
+  setTlsPolicy: { method: "PUT", path: "/tls-policies", answer: "json", body: "application/json" },
   updateWebhook: { method: "PATCH", path: "/webhooks/{id}", answer: "json", body: "application/json" },
   verifyDomain: { method: "POST", path: "/domains/{id}/verify", answer: "json" },
 };
