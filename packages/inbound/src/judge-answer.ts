@@ -62,7 +62,8 @@ export function judgeAnswer(mail: SeenMail): Verdict {
     firstValue(parsed.fields, "list-post") !== undefined;
   const answers = findSign(parsed.fields, ANSWER_FIELDS);
   const program = findSign(parsed.fields, PROGRAM_FIELDS);
-  const subject = ANSWER_SUBJECTS.find(({ says }) => says.test(signs.subject));
+  const bare = signs.subject.replace(/^[^\p{L}\p{N}]{1,20}/u, "");
+  const subject = ANSWER_SUBJECTS.find(({ says }) => says.test(signs.subject) || says.test(bare));
   const isReceipt = RECEIPT_SUBJECT.test(signs.subject);
   const tied = signs.namesMessage || isReplySubject(signs.subject);
   const isAbsence = () => ABSENCE_WORDS.test(mail.text().lower.slice(0, MAX_TEXT_CHARS));

@@ -8,6 +8,7 @@ import { judgeAnswer } from "./judge-answer.ts";
 import { judgeComplaint } from "./judge-complaint.ts";
 import { judgeProseReport } from "./judge-prose-report.ts";
 import { judgeStandardReport } from "./judge-report.ts";
+import { mendParts } from "./mend-parts.ts";
 import { type MailText, readMailText } from "./report-text.ts";
 import { readSigns, type SeenMail } from "./sender-signs.ts";
 import type { Verdict } from "./verdict.ts";
@@ -30,12 +31,13 @@ export function judgeMail(
   envelope: { readonly isNullSender?: boolean } = {},
 ): JudgedMail {
   let text: MailText | null = null;
+  const mended = mendParts(raw, parsed.root);
   const mail: SeenMail = {
-    raw,
-    parsed,
+    raw: mended.raw,
+    parsed: mended.root === parsed.root ? parsed : { ...parsed, root: mended.root },
     signs: readSigns(parsed, envelope.isNullSender ?? false),
     text: () => {
-      text ??= readMailText(raw, parsed);
+      text ??= readMailText(mended.raw, mended.root);
       return text;
     },
   };
@@ -47,4 +49,13 @@ export function judgeMail(
 }
 
 /** Judges a message of which nothing is known but its bytes, as it lies in a file. Never throws. */
-export const judgeBytes = (raw: Buffer): Verdict => judgeMail(raw, parseMessage(raw)).verdict;
+export function judgeBytes(raw: Buffer): Verdict {
+  const message = raw.subarray(headerStart(raw));
+  return judgeMail(message, parseMessage(message)).verdict;
+}
+
+/** Where the header begins: empty lines and a byte order mark get in front of it when mail is copied into files. */
+function headerStart(raw: Buffer): number {
+  const [before = ""] = /^(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n)*/.exec(raw.toString("latin1", 0, 4_096)) ?? [];
+  return before.length;
+}

@@ -1,10 +1,23 @@
-import { type DeliveryReport, type DsnAction, firstValue, parseDeliveryStatus } from "@waxwing/message";
+import {
+  classifyReply,
+  type DeliveryReport,
+  type DsnAction,
+  type FailureClass,
+  firstValue,
+  parseDeliveryStatus,
+} from "@waxwing/message";
 import { tellFormat } from "./bounce-format.ts";
-import { type JudgedReport, judgeFields, messageIdOf, wordsOf } from "./judge-report.ts";
+import { holdsPart, type JudgedReport, judgeFields, messageIdOf, wordsOf } from "./judge-report.ts";
 import { findNamedRecipients, type NamedRecipient } from "./named-recipients.ts";
 import type { MailText } from "./report-text.ts";
 import { ANSWER_SUBJECTS } from "./rules/answer-subjects.ts";
-import { BOILERPLATE, type BounceFormat, DELAY_WORDS, FAILURE_WORDS } from "./rules/bounce-formats.ts";
+import {
+  BOILERPLATE,
+  type BounceFormat,
+  DELAY_WORDS,
+  FAILURE_WORDS,
+  FOR_GOOD,
+} from "./rules/bounce-formats.ts";
 import type { SeenMail } from "./sender-signs.ts";
 import { classOfReport, findReply, judgeRecipient, MAX_REPLY_CHARS, reasonOfReport } from "./verdict.ts";
 
@@ -23,14 +36,16 @@ const MAX_WORDS_CHARS = 6_000;
  */
 export function judgeProseReport(mail: SeenMail): JudgedReport | null {
   const { signs } = mail;
-  const hint = signs.isFromServer || signs.reportSubject !== undefined || signs.isNullSender;
+  const hint =
+    signs.isFromServer || signs.reportSubject !== undefined || signs.isNullSender || signs.isReportType;
   // A person who answers or passes on a report quotes all its marks.
-  if (signs.isAnswer && !signs.isFromServer) return null;
+  if (signs.isAnswer && !signs.isFromServer && signs.reportSubject === undefined) return null;
   if (ANSWER_SUBJECTS.some(({ says }) => says.test(signs.subject)) && signs.reportSubject === undefined)
     return null;
   const format = tellFormat(mail);
   if (!hint && format === null) return null;
   const text = mail.text();
+  if (isReceipt(mail, text)) return null;
   const confidence = confidenceIn(mail, format, text);
   if (confidence === 0) return null;
   const rule = `bounce.${format?.name ?? "prose"}`;
@@ -41,11 +56,13 @@ export function judgeProseReport(mail: SeenMail): JudgedReport | null {
   const action = actionOf(mail, format, text);
   const named = recipientsOf(mail, text);
   const whole = wordsOf(text);
+  const isForGood = FOR_GOOD.test(text.lower.slice(0, MAX_WORDS_CHARS)) || /\(failure\)/.test(signs.subject);
   const recipients = named.map((recipient, at) =>
     judgeRecipient({
       address: recipient.address,
       action,
       status: "",
+      isForGood,
       texts: at < MAX_JUDGED_REPLIES ? [...textsAbout(recipient, named[at + 1], text), whole] : [whole],
       otherwise: format?.class,
     }),
@@ -53,7 +70,16 @@ export function judgeProseReport(mail: SeenMail): JudgedReport | null {
   const judged =
     recipients.length > 0
       ? recipients
-      : [judgeRecipient({ address: "", action, status: "", texts: [whole], otherwise: format?.class })];
+      : [
+          judgeRecipient({
+            address: "",
+            action,
+            status: "",
+            isForGood,
+            texts: [whole],
+            otherwise: format?.class,
+          }),
+        ];
   const returned = text.returnedHeaders ?? attachedHeaders(mail) ?? [];
   return {
     report: reportOf(recipients, returned),
@@ -79,9 +105,29 @@ function confidenceIn({ signs }: SeenMail, format: BounceFormat | null, text: Ma
   const replied = findReply(said).code !== null;
   const sent = signs.isFromServer || signs.isNullSender;
   if (signs.reportSubject !== undefined) return sent ? 0.9 : failed || replied ? 0.75 : 0;
+  if (signs.isReportType) return failed || replied ? 0.75 : 0.5;
   if (sent && failed) return signs.isFromServer && signs.isNullSender ? 0.85 : 0.7;
-  return sent && replied ? 0.65 : 0;
+  if (sent && replied) return 0.65;
+  return signs.isFromServer && isAboutRecipient(text) ? 0.6 : 0;
 }
+
+/** Reasons that are nobody's but a recipient's: a server that says so in its mail reports a failure, in whatever words. */
+const ABOUT_RECIPIENT: ReadonlySet<FailureClass> = new Set<FailureClass>([
+  "invalid-recipient",
+  "bad-domain",
+  "mailbox-moved",
+  "inactive-mailbox",
+  "mailbox-full",
+  "mailbox-unavailable",
+]);
+
+const isAboutRecipient = (text: MailText): boolean =>
+  ABOUT_RECIPIENT.has(classifyReply({ code: null, enhanced: null, text: wordsOf(text) }).class);
+
+/** A receipt (RFC 8098) is no report, except where a filter rejects mail by one (RFC 5429 §2.2). */
+const isReceipt = ({ parsed }: SeenMail, text: MailText): boolean =>
+  holdsPart(parsed.root, ["disposition-notification"]) &&
+  !/\brejected\b/.test(text.lower.slice(0, MAX_WORDS_CHARS));
 
 /** Fields of RFC 3464 that stand in the text, as servers write them that know the standard by hearsay. */
 function fieldsInText(mail: SeenMail, text: MailText): DeliveryReport | null {
@@ -107,12 +153,15 @@ function actionOf({ signs }: SeenMail, format: BounceFormat | null, text: MailTe
 
 function recipientsOf(mail: SeenMail, text: MailText): readonly NamedRecipient[] {
   const { parsed, signs } = mail;
+  const listed = (firstValue(parsed.fields, "x-failed-recipients") ?? "").slice(0, 65_536).toLowerCase();
   const addressees = (parsed.envelope.to ?? []).flatMap(({ mailbox, host }) =>
     mailbox === null || host === null ? [] : [`${mailbox}@${host}`.toLowerCase()],
   );
   const named = findNamedRecipients(text.lines, new Set([...addressees, signs.from]));
-  if (named.length > 0) return named;
-  const listed = firstValue(parsed.fields, "x-failed-recipients") ?? "";
+  // The field says for certain who; the text may name others.
+  const isListed = ({ address }: NamedRecipient): boolean => listed.includes(address.toLowerCase());
+  if (listed === "" ? named.length > 0 : named.some(isListed))
+    return listed === "" ? named : named.filter(isListed);
   const returned = text.returnedHeaders ?? attachedHeaders(mail) ?? [];
   const elsewhere = listed !== "" ? listed : (firstValue(returned, "to") ?? "");
   return findNamedRecipients(elsewhere.slice(0, 65_536).split(",", 1_000), new Set([signs.from])).map(

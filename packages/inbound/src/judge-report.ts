@@ -44,7 +44,9 @@ export function judgeFields(
     const { finalRecipient, originalRecipient, action, status, diagnosticCode } = recipient;
     const texts = at < MAX_JUDGED_REPLIES ? [(diagnosticCode ?? "").slice(0, MAX_REPLY_CHARS), prose] : [];
     const address =
-      originalRecipient?.includes("@") && !finalRecipient.includes("@") ? originalRecipient : finalRecipient;
+      originalRecipient !== undefined && isMailbox(originalRecipient) && !isMailbox(finalRecipient)
+        ? originalRecipient
+        : finalRecipient;
     // Thousands of recipients mostly share one reply.
     const key = `${action} ${status} ${texts[0] ?? ""}`;
     const judged =
@@ -68,6 +70,9 @@ export function judgeFields(
     },
   };
 }
+
+/** What others can write to: no name of a queue, no source route. */
+const isMailbox = (address: string): boolean => /^[^@:]+@[^@]+\.[^@.]+$/.test(address);
 
 /** A report without a readable action means what its subject says. */
 function actionOf({ action, status }: DsnRecipient, { signs }: SeenMail): DsnRecipient["action"] {

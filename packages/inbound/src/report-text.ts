@@ -1,10 +1,4 @@
-import {
-  decodePartText,
-  findTextPart,
-  type HeaderField,
-  type ParsedMessage,
-  splitHeader,
-} from "@waxwing/message";
+import { decodePartText, findTextPart, type HeaderField, type MimePart, splitHeader } from "@waxwing/message";
 import { RETURNED_MESSAGE_MARKS } from "./rules/bounce-formats.ts";
 
 /** Bytes of a mail's text that are looked at. Reports say what they have to say on their first page. */
@@ -29,10 +23,13 @@ const RULED_MARKS: readonly string[] = RETURNED_MESSAGE_MARKS.filter((mark) => /
 );
 
 /** The first text part a reader would be shown, as lines: plain text, or else HTML without its tags. Bounded; never throws. */
-export function readMailText(raw: Buffer, parsed: ParsedMessage): MailText {
-  const plain = findTextPart(parsed.root, "plain");
-  const plainText = plain === undefined ? "" : decodePartText(raw, plain, MAX_TEXT_BYTES);
-  const html = plainText.trim() === "" ? findTextPart(parsed.root, "html") : undefined;
+export function readMailText(raw: Buffer, root: MimePart): MailText {
+  const plain = findTextPart(root, "plain");
+  // Parts that cannot be told apart are one text.
+  const isOne = plain === undefined && root.type === "multipart" && root.parts.length === 0;
+  const shown = plain ?? (isOne ? root : undefined);
+  const plainText = shown === undefined ? "" : decodePartText(raw, shown, MAX_TEXT_BYTES);
+  const html = plainText.trim() === "" ? findTextPart(root, "html") : undefined;
   const text = html === undefined ? plainText : textOfHtml(decodePartText(raw, html, MAX_TEXT_BYTES));
   const all = text
     .slice(0, MAX_TEXT_BYTES)

@@ -14,6 +14,8 @@ export interface MailSigns {
   readonly isFromServer: boolean;
   /** The subject is one of those that answer or pass on other mail. */
   readonly isAnswer: boolean;
+  /** By its Content-Type it is a delivery report (RFC 6522 §3), whatever is in it. */
+  readonly isReportType: boolean;
   /** In-Reply-To or References is there. */
   readonly namesMessage: boolean;
   /** The subject that reports carry, if it is one. */
@@ -42,10 +44,16 @@ export function readSigns(parsed: ParsedMessage, isNullSender: boolean): MailSig
       REPORT_SENDER.test(from.slice(0, Math.max(0, from.lastIndexOf("@"))) || from) ||
       REPORT_SENDER_NAME.test(name),
     isAnswer: ANSWER_PREFIX.test(subject) || isPassedOn,
+    isReportType: isReportType(parsed.root),
     namesMessage: parsed.inReplyTo !== null || parsed.references.length > 0,
     reportSubject: REPORT_SUBJECTS.find(({ says }) => says.test(subject)),
   };
 }
+
+const isReportType = ({ type, subtype, params }: ParsedMessage["root"]): boolean =>
+  type === "multipart" &&
+  subtype === "report" &&
+  params.some(([name, value]) => name === "report-type" && /^delivery-status$/i.test(value.trim()));
 
 /** Whether the subject begins as an answer does ("Re:"), not as mail passed on. */
 export const isReplySubject = (subject: string): boolean => ANSWER_PREFIX.test(subject);

@@ -70,7 +70,7 @@ const RARE_CODES: ReadonlySet<string> = new Set(
 export function findReply(text: string): FoundReply {
   let code: string | null = null;
   for (const match of text.matchAll(
-    /(?<![\w.@-])([45]\d\d)(?=[ \-:;,.)#]|$)[ -]?#?(?:([45])\.\d{1,3}\.\d{1,3})?/g,
+    /(?<![\w.@-])([45]\d\d)(?=[ \-:;,.)\]#]|$)[ -]?#?(?:([45])\.\d{1,3}\.\d{1,3})?/g,
   )) {
     const [, digits = "", enhancedClass] = match;
     const before = text.slice(Math.max(0, match.index - 14), match.index);
@@ -123,6 +123,8 @@ export interface Failure {
   readonly status: string;
   /** What may say why, the most telling first. Later ones count only where the earlier ones say nothing. */
   readonly texts: readonly string[];
+  /** The report says that it will not be tried again, beside its codes. */
+  readonly isForGood?: boolean;
   /** When no text says anything. */
   readonly otherwise?: FailureClass | undefined;
 }
@@ -144,9 +146,15 @@ export function judgeRecipient(failure: Failure): JudgedRecipient {
   const status = given === "" || given === "5.0.0" ? `${passes ? 4 : 5}.${DETAILS[reason] ?? "0.0"}` : given;
   // What a server said for now may pass, but a name that DNS does not know stays unknown.
   const isForNow = reason !== "bad-domain" && (code === null ? status.startsWith("4") : code < 500);
-  const isHard = action === "failed" && kind.verdict !== "blocked" && !isForNow;
+  // Nothing speaks for a failure that passes, and a server speaks against it: so do Amazon SES and SendGrid see it, too.
+  const isForGood = code !== null || failure.status.startsWith("5") || failure.isForGood === true;
+  const isTelling = kind.verdict !== "blocked" || (UNSPECIFIC.has(reason) && isForGood);
+  const isHard = action === "failed" && isTelling && !isForNow;
   return { address, action, status, reply, reason, severity: isHard ? "hard" : "soft", replyRule: rule };
 }
+
+/** Classes of failures that say that there was one, and no more. */
+const UNSPECIFIC: ReadonlySet<FailureClass> = new Set<FailureClass>(["unclassified", "mailbox-unavailable"]);
 
 /** RFC 3464 §2.3.3 asks for an action; reports without one are read by their status. */
 const actionOf = (status: string): DsnAction => (status.startsWith("2") ? "delivered" : "failed");

@@ -96,6 +96,12 @@ export const CHALLENGES: readonly {
     text: /verif|confirm|click|authent|authori|valid/,
     source: "https://en.wikipedia.org/wiki/Challenge%E2%80%93response_spam_filtering",
   },
+  { name: "bluebottle", field: "x-bluebottle-request", source: "https://www.bluebottle.com/" },
+  {
+    name: "allowed-list",
+    text: /(?:have your (?:e-?mail )?address|add yourself|be added) .{0,60}(?:allow(?:ed)?|approved|white|guest|safe)[ -]?(?:senders? )?list/,
+    source: "https://en.wikipedia.org/wiki/Challenge%E2%80%93response_spam_filtering",
+  },
   {
     name: "please-confirm",
     subject: /confirm|verif|challenge|quarantin|held|approv|authenti|authori/,

@@ -61,6 +61,21 @@ export const REPORT_SUBJECTS: readonly ReportSubject[] = [
     action: "delivered",
     source: EXCHANGE,
   },
+  {
+    says: /^mail delivery warning|^(?:mail|message|delivery) (?:has been )?postponed/,
+    action: "delayed",
+    source: RFC_3464,
+  },
+  {
+    says: /^(?:warning|error|notice)\b.{0,200}(?:user unknown|unknown user|no such user|mailbox (?:is )?full|over quota)/,
+    action: "failed",
+    source: "https://help.mdaemon.com/MDaemon/en/",
+  },
+  {
+    says: /^failed mail\b|^failure delivery|^automatically rejected mail|^processing error|\(delivery failed\)$/,
+    action: "failed",
+    source: "https://gitlab.com/mailman/flufl.bounce",
+  },
   { says: /^failure notice\b/, action: "failed", source: "https://cr.yp.to/proto/qsbmf.txt" },
   { says: /^undelivered mail returned to sender/, action: "failed", source: POSTFIX },
   { says: /^mail delivery failed/, action: "failed", source: EXIM },
@@ -190,12 +205,12 @@ export const REPORT_SUBJECTS: readonly ReportSubject[] = [
     source: EXCHANGE,
   },
   {
-    says: /^(?:系统退信|退信|来自.{1,40}的退信|邮件退回|邮件发送失败|郵件退回|無法傳遞|无法送达|未送达|未傳遞|投递失败)/,
+    says: /^(?:系统退信|退信|来自.{1,40}的退信|邮件退回|邮件(?:发送|传输|投递)失败|郵件退回|無法傳遞|无法送达|未送达|未傳遞|投递失败)/,
     action: "failed",
     source: QQ,
   },
   {
-    says: /^(?:配信不能|配信できません|メール配信(?:エラー|に失敗|不能)|メッセージを配信できません|配信エラー|送信エラー|不達|未配信|送信できませんでした|エラーメール)/,
+    says: /^(?:配信不能|配信できません|メール配信(?:エラー|に失敗|不能)|メッセージを配信できません|配信エラー|メールエラー|送信エラー|不達|未配信|送信できませんでした|エラーメール)/,
     action: "failed",
     source: `${SISIMAI}/TrendMicro.pm`,
   },

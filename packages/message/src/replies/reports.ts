@@ -59,6 +59,18 @@ export const REPORTS: RuleSet = {
       source: `${SISIMAI}/EZweb.pm`,
     },
     {
+      name: "imail-unknown",
+      says: "invalid final delivery userid",
+      class: "invalid-recipient",
+      source: `${SISIMAI}/IMailServer.pm`,
+    },
+    {
+      name: "no-delivery-point",
+      says: /does not have a final e-?mail delivery point/,
+      class: "inactive-mailbox",
+      source: "https://gitlab.com/mailman/flufl.bounce",
+    },
+    {
       name: "mms-unknown",
       says: "no valid recipients for this mm",
       class: "invalid-recipient",

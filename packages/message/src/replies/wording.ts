@@ -33,7 +33,7 @@ export const WORDS_OF_TEMPORARY_FAILURES: RuleSet = {
     },
     {
       name: "full",
-      says: /(?:mail ?box|inbox|account|user|recipient|storage|quota|disk)\b.{0,40}\b(?:is |are )?(?:full|over ?quota|exceed(?:s|ed)?(?: (?:its|the|his|allowed|storage))?.{0,20}(?:quota|storage|limit)?|out of (?:storage|space))\b|(?:over|exceed(?:s|ed|ing)?)\s(?:\w+ ){0,3}quota|quota (?:limit )?(?:exceed|reach|full)|no space left (?:in|on)|insufficient (?:mailbox )?space in mailbox|not enough (?:storage|disk) space/,
+      says: /(?:mail ?box|inbox|account|user|recipient|storage|quota|disk)\b.{0,40}\b(?:is |are )?(?:full|over ?quota|exceed(?:s|ed)?(?: (?:its|the|his|allowed|storage))?.{0,20}(?:quota|storage|limit)?|out of (?:storage|space))\b|(?:over|exceed(?:s|ed|ing)?)\s(?:\w+ ){0,3}quota|quota (?:limit )?(?:exceed|reach|full)|no space left (?:in|on)|insufficient (?:mailbox )?space in mailbox|not enough (?:storage|disk) space|\bfull (?:mail ?box|inbox)\b/,
       class: "mailbox-full",
     },
     {
@@ -190,6 +190,13 @@ export const WORDS: RuleSet = {
       name: "mailbox-unavailable",
       says: /mail ?box (?:is )?(?:temporarily )?(?:unavailable|busy|locked|not available)/,
       class: "mailbox-unavailable",
+    },
+    // Whoever speaks of spam means the message, in whatever words.
+    { name: "spam-somehow", says: /\bspam\b|\bjunk ?mail\b|\bunsolicited\b/, class: "spam-content" },
+    {
+      name: "refused",
+      says: /(?:message|mail|content|transaction|connection|sender|data|transfer)\b.{0,40}\b(?:rejected|refused|denied|blocked|not accepted)\b|(?:rejected|refused|blocked) (?:your|this|the) (?:message|mail|e-?mail)/,
+      class: "policy",
     },
   ],
 };
