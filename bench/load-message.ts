@@ -19,12 +19,14 @@ interface Requests {
 }
 
 /** Makes requests whose messages have about 5 KB on the wire, each with content of its own unless they are personalizations. */
-export function createRequests(plan: Pick<LoadPlan, "shape" | "together" | "domains" | "sendAt">): Requests {
-  const { together = 1, domains, sendAt } = plan;
+export function createRequests(
+  plan: Pick<LoadPlan, "shape" | "together" | "domains" | "topDomain" | "sendAt">,
+): Requests {
+  const { together = 1, domains, topDomain = "test", sendAt } = plan;
   const shape: NonNullable<LoadPlan["shape"]> = plan.shape ?? "single";
   const text = prose(TEXT_CHARS, "\n");
   const html = prose(HTML_CHARS, "</p>\n<p>");
-  const recipient = (number: number) => `customer-${number}@site-${number % domains}.test`;
+  const recipient = (number: number) => `customer-${number}@site-${number % domains}.${topDomain}`;
   const texts = (number: number) => ({
     text: `Order ${number}, reference ${randomBytes(24).toString("hex")}\n\n${text}\n`,
     html: `<html><body><h1>Order ${number}</h1>\n<p>${html}</p></body></html>\n`,

@@ -16,6 +16,8 @@ export interface LoadPlan {
   readonly messages: number;
   readonly connections: number;
   readonly domains: number;
+  /** What those domains are under; `test` when absent. */
+  readonly topDomain?: string;
   /** ISO 8601; absent: now. */
   readonly sendAt?: string;
 }

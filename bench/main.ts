@@ -1,6 +1,8 @@
 import { measureAccept } from "./accept.ts";
 import { type BackendMeasurement, measureBackend } from "./backend.ts";
+import { measureBacklog } from "./backlog.ts";
 import { measureFloor } from "./floor.ts";
+import { measureIsolation } from "./isolation.ts";
 import { describeMachine } from "./machine.ts";
 import { type BenchOptions, readOptions, USAGE } from "./options.ts";
 import { measureOutbound } from "./outbound.ts";
@@ -22,6 +24,8 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<void> 
     loop: "Accept to recorded delivery",
     accept: "Accept only",
     outbound: "Beside others",
+    isolation: "Isolation",
+    backlog: "Backlog",
   } as const satisfies Record<BenchOptions["mode"], string>;
   say(
     `${titles[mode]}: ${runs} runs of ${messages} messages of 5 KB, ` +
@@ -30,6 +34,11 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<void> 
   say("");
   if (mode === "accept") {
     for (const backend of options.backends) say(await measureAccept(backend, options, say, signal));
+    return;
+  }
+  if (mode === "isolation" || mode === "backlog") {
+    const measure = mode === "isolation" ? measureIsolation : measureBacklog;
+    for (const backend of options.backends) say(`\n${await measure(backend, options, say, signal)}\n`);
     return;
   }
   if (mode === "outbound") {

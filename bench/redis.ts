@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./free-port.ts";
@@ -41,4 +43,16 @@ export async function startRedis(signal: AbortSignal): Promise<BenchRedis | null
     process: redis,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** What it holds in memory, MiB (`used_memory` of INFO). */
+export async function usedMemoryMib({ url }: BenchRedis): Promise<number> {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  try {
+    socket.write("INFO memory\r\n");
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    return Number(/used_memory:(\d+)/.exec(answer.toString("latin1"))?.[1]) / 2 ** 20;
+  } finally {
+    socket.destroy();
+  }
 }
