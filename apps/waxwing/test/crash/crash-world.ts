@@ -147,6 +147,8 @@ async function openRelay(target: () => number): Promise<{ port: number; close: (
   };
 }
 
+const REDIS_SERVER = "redis-server";
+
 /** Null where the program is not installed. */
 async function openRedis(
   directory: string,
@@ -154,7 +156,7 @@ async function openRedis(
   const port = await freePort();
   const launch = () =>
     spawn(
-      "redis-server",
+      REDIS_SERVER,
       ["--port", String(port), "--bind", "127.0.0.1", "--dir", directory, "--save", "", "--appendonly", "no"],
       { stdio: "ignore" },
     );
