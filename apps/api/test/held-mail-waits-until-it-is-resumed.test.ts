@@ -117,7 +117,7 @@ suite("held mail", { timeout: 60_000 }, () => {
     const free = await explain("address=Ann@explained.test&tag=held");
     assert.equal(free.summary, "A message to ann@explained.test would be tried at once.");
     const topics = free.findings.map(({ topic }: { topic: string }) => topic);
-    assert.deepEqual(topics, ["suppression", "route", "lane", "egress", "shaping", "holds", "queue"]);
+    assert.deepEqual(topics, ["suppression", "route", "lane", "tls", "egress", "shaping", "holds", "queue"]);
     assert.deepEqual(free.findings[1].facts.rule, "route.static");
 
     const id = await hold({ kind: "tag", value: "held", reason: "a typo in it" });

@@ -1,6 +1,6 @@
 import { createRecordResolver, createRouteExplainer, linkHostOf } from "@waxwing/outbound";
 import type { Door, Shutdown } from "@waxwing/runtime";
-import { openRouter } from "./open-router.ts";
+import { openRouter, openTlsPlan } from "./open-router.ts";
 import type { Platform } from "./platform.ts";
 
 /** The ports that were opened, by door; 0 in the configuration means that the system chose. */
@@ -50,7 +50,11 @@ export const ROLES = {
       trustedProxies: platform.config.trustedProxies,
       hostname: platform.config.hostname,
       linkHost: linkHostOf(platform.config.publicUrl),
-      explainRoute: createRouteExplainer({ ...platform, router: openRouter(platform) }),
+      explainRoute: createRouteExplainer({
+        ...platform,
+        router: openRouter(platform),
+        planTls: openTlsPlan(platform),
+      }),
       resolver: createRecordResolver(platform.config.dnsServers),
       listen: http,
       stopDeadlineMs: HTTP_STOP_MS,

@@ -84,6 +84,7 @@ export {
 export { createFillIn, type SubstitutionBudget, SubstitutionOverflow } from "./substitute.ts";
 export { runSweeper } from "./sweeper.ts";
 export { textFromHtml } from "./text-from-html.ts";
+export type { PlanTls } from "./tls/tls-plan.ts";
 export { createTlsPolicies } from "./tls/tls-policies.ts";
 export { createLinkBases, linkHostOf } from "./tracking/link-base.ts";
 export { runDomainChecks, verifyDomain } from "./verify-domain.ts";

@@ -1,5 +1,6 @@
 import { type EncodedContent, encodeContent, type StoredOptions } from "@waxwing/store";
 import type { Submission } from "./accept.ts";
+import { saysTlsIsOptional } from "./tls/tls-required-field.ts";
 import { hasPlaceholder } from "./tracking/placeholders.ts";
 
 /** A content ready to be stored. */
@@ -36,8 +37,19 @@ export function sharedContents(): PrepareContent {
   };
 }
 
+/** What a submission asks for beside its content, and by it: some words in text and header are wishes too. */
+export function optionsOf(submission: Submission, content: PreparedContent): StoredOptions {
+  const asked = unsubscribeOf(submission, content);
+  if (submission.kind === "mime") return asked;
+  const { custom } = submission.headers;
+  const isOptional = custom.some(
+    ([name, value]) => name.toLowerCase() === "tls-required" && saysTlsIsOptional(value),
+  );
+  return isOptional ? { ...asked, tlsOptional: true } : asked;
+}
+
 /** A message with a placeholder for an unsubscribe link asks for one, whether or not it says so beside it. */
-export function optionsOf({ options }: Submission, { asksForUnsubscribe }: PreparedContent): StoredOptions {
+function unsubscribeOf({ options }: Submission, { asksForUnsubscribe }: PreparedContent): StoredOptions {
   if (options.unsubscribe !== undefined) return options;
   const asks = asksForUnsubscribe || Object.values(options.substitutions ?? {}).some(hasPlaceholder);
   return asks ? { ...options, unsubscribe: {} } : options;

@@ -170,6 +170,19 @@ test("what the header asks for is taken out of it", async () => {
   );
 });
 
+test("TLS-Required: No is a wish, and goes out with the message", async () => {
+  const asking = async (fields: string) => {
+    const { options, mime } = await submit(`${fields}From: shop@waxwing.test\n\nHi\n`);
+    assert.ok(mime.includes(fields.trim().split("\n")[0] ?? ""));
+    return options.tlsOptional === true;
+  };
+  assert.equal(await asking("TLS-Required: No\n"), true);
+  assert.equal(await asking("tls-required:\n no \n"), true);
+  assert.equal(await asking("TLS-Required: Yes\n"), false);
+  assert.equal(await asking("TLS-Required: No\nTLS-Required: No\n"), false);
+  assert.equal(await asking(""), false);
+});
+
 test("everything wrong with what the header asks for is named in one line", async () => {
   const wrong = [
     "X-Waxwing-Priority: soon",

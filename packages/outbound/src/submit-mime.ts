@@ -15,6 +15,7 @@ import { placeTemplate } from "./submit/place-template.ts";
 import { readSmtpApi, type SmtpApi } from "./submit/smtpapi.ts";
 import { readHeader, readSender, readValue, type SubmittedHeader } from "./submit/submitted-header.ts";
 import type { Wishes } from "./submit/wishes.ts";
+import { saysTlsIsOptional } from "./tls/tls-required-field.ts";
 
 export type { MimeRefusal } from "./submit/mime-refusal.ts";
 
@@ -117,6 +118,7 @@ export async function readMimeSubmission(
   const options: StoredOptions = {
     ...optionsOf(wishes),
     ...(envelope.sender.requireTls && { requireTls: true }),
+    ...(asksNoTls(raw, header) && { tlsOptional: true }),
     // What was asked for one RCPT TO says nothing of addresses that came another way.
     ...dsnRequest(
       api?.to === undefined || api.to === null ? envelope : { ...envelope, recipients: [] },
@@ -198,6 +200,12 @@ function optionsOf({ track, unsubscribe, bypass, pool, requireTls }: Wishes): St
     ...(pool !== undefined && { pool }),
     ...(requireTls !== undefined && { requireTls }),
   };
+}
+
+/** RFC 8689 §5: a message says it once. */
+function asksNoTls(raw: Buffer, { tlsRequired }: SubmittedHeader): boolean {
+  const [field, ...others] = tlsRequired;
+  return field !== undefined && others.length === 0 && saysTlsIsOptional(readValue(raw, field));
 }
 
 /** Where reports go: see {@link dsnRequest}. */

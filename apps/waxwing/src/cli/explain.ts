@@ -1,7 +1,7 @@
 import { createRouteExplainer, readAddress } from "@waxwing/outbound";
 import { parseDomain } from "@waxwing/runtime";
 import { findDomain } from "@waxwing/store";
-import { openRouter } from "../open-router.ts";
+import { openRouter, openTlsPlan } from "../open-router.ts";
 import { type Command, UsageError } from "./command.ts";
 import { connect } from "./connect.ts";
 
@@ -15,7 +15,7 @@ export const explain: Command = {
   --tag tag         a tag that the message would have
   --project id      whose message it would be; the first project when absent
 
-Nothing is sent and nobody is spoken to; the DNS is asked.
+Nothing is sent and no mail server is spoken to; the DNS is asked, and where it says MTA-STS the policy is read.
 
   waxwing explain ann@example.org --from shop.example`,
   options: { from: { type: "string" }, pool: { type: "string" }, tag: { type: "string" } },
@@ -32,7 +32,13 @@ Nothing is sent and nobody is spoken to; the DNS is asked.
     const owner =
       from === null || input.text("project") !== undefined ? null : await findDomain(db, from.value);
     const tag = input.text("tag");
-    const { summary, findings } = await createRouteExplainer({ db, clock, router: openRouter(connection) })({
+    const explainRoute = createRouteExplainer({
+      db,
+      clock,
+      router: openRouter(connection),
+      planTls: openTlsPlan(connection),
+    });
+    const { summary, findings } = await explainRoute({
       ...address,
       projectId: owner?.projectId ?? connection.projectId,
       isOperator: true,

@@ -11,19 +11,26 @@ import { laneKey } from "../egress/lane-key.ts";
 import { subjectsOf } from "../holds/hold-watch.ts";
 import type { Route } from "../routing/route.ts";
 import type { Router } from "../routing/router.ts";
+import { type PlanTls, planByRoute } from "../tls/tls-plan.ts";
 import { createExplanation, type Explainer, type Explanation, type Question } from "./explanation.ts";
+import { tls } from "./tls-plans.ts";
 import { egress, shaping } from "./way-out.ts";
 
 /** Answers a question. */
 export type ExplainRoute = (question: Question) => Promise<Explanation>;
 
-/** Explains which way a message to an address would take, and why. It sends nothing; it asks the DNS and the database. */
+/**
+ * Explains which way a message to an address would take, and why. It sends nothing; it asks the DNS and the database.
+ *
+ * @param options.planTls absent: what the routes say
+ */
 export function createRouteExplainer(options: {
   readonly db: Database;
   readonly router: Router;
+  readonly planTls?: PlanTls;
   readonly clock: Clock;
 }): ExplainRoute {
-  const { db, router, clock } = options;
+  const { db, router, clock, planTls = planByRoute } = options;
   return createExplanation({
     trailOf: async ({ projectId, domain, pool }) => {
       const routed = await router.find({ projectId, domain });
@@ -36,6 +43,7 @@ export function createRouteExplainer(options: {
       sender(db),
       suppression(db, clock),
       route,
+      tls(planTls),
       egress(db, clock),
       shaping(db),
       holds(db),

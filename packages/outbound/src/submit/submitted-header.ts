@@ -25,6 +25,8 @@ export interface SubmittedHeader {
   readonly smtpApis: readonly FieldRange[];
   /** X-Waxwing-* fields. */
   readonly twins: readonly FieldRange[];
+  /** TLS-Required fields. */
+  readonly tlsRequired: readonly FieldRange[];
   readonly hasDate: boolean;
   readonly hasMessageId: boolean;
 }
@@ -39,6 +41,7 @@ export function readHeader(raw: Buffer): SubmittedHeader | MimeRefusal {
   const keys: FieldRange[] = [];
   const smtpApis: FieldRange[] = [];
   const twins: FieldRange[] = [];
+  const tlsRequired: FieldRange[] = [];
   let subject: FieldRange | null = null;
   let hasDate = false;
   let hasMessageId = false;
@@ -64,6 +67,9 @@ export function readHeader(raw: Buffer): SubmittedHeader | MimeRefusal {
         break;
       case "message-id":
         hasMessageId = true;
+        break;
+      case "tls-required":
+        tlsRequired.push(range);
         break;
       case "received":
         received++;
@@ -92,7 +98,7 @@ export function readHeader(raw: Buffer): SubmittedHeader | MimeRefusal {
   if (received > MAX_RECEIVED_FIELDS) {
     return refused(554, "5.4.6", "Routing loop: too many Received fields"); // RFC 3463 §3.5
   }
-  return { kind: "header", from, subject, hidden, keys, smtpApis, twins, hasDate, hasMessageId };
+  return { kind: "header", from, subject, hidden, keys, smtpApis, twins, tlsRequired, hasDate, hasMessageId };
 }
 
 function notAField(raw: Buffer, at: number): MimeRefusal {
