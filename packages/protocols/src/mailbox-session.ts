@@ -235,7 +235,7 @@ export type MetadataChange =
 
 /**
  * Annotations of folders and of the whole mailbox (RFC 5464), which only the owner sees. Entry names are in lower case and begin with
- * `/private/`; values are octets. The protocol bounds the size of names and values.
+ * `/private/` or `/shared/`; values are octets. The protocol bounds the size of names and values.
  */
 export interface MetadataStore {
   /** @param folder name; null: the mailbox as a whole. @returns null: no such folder. */

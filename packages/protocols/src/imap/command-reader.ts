@@ -30,6 +30,9 @@ export interface CommandReaderOptions {
 const LITERAL = /(~?)\{(\d{1,20})(\+?)\}$/; // literal, literal8 (RFC 9051 §9); "+" from RFC 7888
 const COMMAND = /^((?:(?![(){%*"\\+])[\x21-\x7e]){1,256}) (?:(UID) )?([A-Za-z0-9=-]{1,32})(?= |$)/i;
 
+/** Commands whose literals are messages. */
+const MAIL_VERBS: ReadonlySet<string> = new Set(["APPEND", "REPLACE", "UID REPLACE"]);
+
 /**
  * Reads one command. A literal is only asked for (`+`) when it may be as large as announced: a message for APPEND
  * after login, a short string otherwise, so that a stranger cannot make us hold memory.
@@ -48,7 +51,14 @@ export async function readCommand(
   const head = COMMAND.exec(line);
   const tag = head?.[1] ?? "*";
   const verb = `${head?.[2] === undefined ? "" : "UID "}${head?.[3] ?? ""}`.toUpperCase();
-  const maxLiteral = verb === "APPEND" && loggedIn ? limits.maxAppendBytes : limits.maxLiteralBytes;
+  const storesMail = loggedIn && MAIL_VERBS.has(verb);
+  const maxLiteral = storesMail ? limits.maxAppendBytes : limits.maxLiteralBytes;
+  const maxLiterals = storesMail
+    ? limits.maxAppendMessages
+    : loggedIn
+      ? limits.maxLiterals
+      : limits.maxLiteralsBeforeLogin;
+  let literalBytes = 0;
   const segments: Segment[] = [];
   const held: (() => void)[] = [];
   const release = () => {
@@ -65,13 +75,13 @@ export async function readCommand(
     const synchronizing = literal[3] === "";
     segments.push({ kind: "text", text: line.slice(0, literal.index) });
     refusal ??=
-      size > maxLiteral
-        ? verb === "APPEND"
-          ? "NO [TOOBIG] Message too large"
-          : "BAD Literal too long"
-        : null;
-    refusal ??= segments.length > limits.maxLiterals * 2 ? "BAD Too many literals" : null;
-    if (refusal === null && size > limits.maxLiteralBytes) {
+      size > maxLiteral ? (storesMail ? "NO [TOOBIG] Message too large" : "BAD Literal too long") : null;
+    refusal ??= segments.length > maxLiterals * 2 ? "BAD Too many literals" : null;
+    literalBytes += size;
+    if (storesMail && literalBytes > limits.maxAppendCommandBytes) {
+      refusal ??= "NO [LIMIT] Too much for one command, store fewer messages at once";
+    }
+    if (refusal === null && storesMail) {
       const giveBack = options.budget.take(size);
       if (giveBack === null) refusal = "NO [UNAVAILABLE] Too many messages are being stored now, try again";
       else held.push(giveBack);
@@ -80,7 +90,7 @@ export async function readCommand(
       // RFC 9051 §7.6: no "+" for a synchronizing literal, and the client does not send it.
       if (synchronizing) break;
       // RFC 7888 §4: a non-synchronizing literal comes anyway; read past it if that is affordable.
-      if (size > limits.maxAppendBytes * 2 || segments.length > limits.maxLiterals * 4) {
+      if (size > limits.maxAppendBytes * 2 || segments.length > maxLiterals * 4) {
         release();
         return { kind: "fatal", reason: "Literal too large" };
       }

@@ -9,6 +9,8 @@ import { deleteCommand } from "./commands/delete.ts";
 import { enable } from "./commands/enable.ts";
 import { expunge, uidExpunge } from "./commands/expunge.ts";
 import { fetch } from "./commands/fetch.ts";
+import { getMetadata } from "./commands/getmetadata.ts";
+import { getQuota, getQuotaRoot, setQuota } from "./commands/getquota.ts";
 import { id } from "./commands/id.ts";
 import { idle } from "./commands/idle.ts";
 import { list } from "./commands/list.ts";
@@ -18,12 +20,16 @@ import { lsub } from "./commands/lsub.ts";
 import { namespace } from "./commands/namespace.ts";
 import { noop } from "./commands/noop.ts";
 import { rename } from "./commands/rename.ts";
+import { replace } from "./commands/replace.ts";
 import { search } from "./commands/search.ts";
 import { select } from "./commands/select.ts";
+import { setMetadata } from "./commands/setmetadata.ts";
+import { sort } from "./commands/sort.ts";
 import { starttls } from "./commands/starttls.ts";
 import { status } from "./commands/status.ts";
 import { store } from "./commands/store.ts";
 import { subscribe } from "./commands/subscribe.ts";
+import { thread } from "./commands/thread.ts";
 
 /** Every command, one row each; adding one is a file in `commands/` and a row here. */
 export const COMMANDS: Readonly<Record<string, CommandRow>> = {
@@ -51,19 +57,37 @@ export const COMMANDS: Readonly<Record<string, CommandRow>> = {
   APPEND: { rfc: "6.3.12", in: "authenticated", preTls: true, updates: "poll", run: append },
   IDLE: { rfc: "6.3.13", in: "authenticated", preTls: true, updates: "all", run: idle },
 
+  GETQUOTA: { rfc: "RFC 9208 4.1.1", in: "authenticated", preTls: true, updates: "all", run: getQuota },
+  GETQUOTAROOT: {
+    rfc: "RFC 9208 4.1.2",
+    in: "authenticated",
+    preTls: true,
+    updates: "all",
+    run: getQuotaRoot,
+  },
+  SETQUOTA: { rfc: "RFC 9208 4.1.3", in: "authenticated", preTls: true, updates: "all", run: setQuota },
+  GETMETADATA: { rfc: "RFC 5464 4.2", in: "authenticated", preTls: true, updates: "all", run: getMetadata },
+  SETMETADATA: { rfc: "RFC 5464 4.3", in: "authenticated", preTls: true, updates: "all", run: setMetadata },
+
   CLOSE: { rfc: "6.4.1", in: "selected", preTls: true, updates: "none", run: close },
   UNSELECT: { rfc: "6.4.2", in: "selected", preTls: true, updates: "none", run: unselectCommand },
   EXPUNGE: { rfc: "6.4.3", in: "selected", preTls: true, updates: "all", run: expunge },
   CHECK: { rfc: "RFC 3501 6.4.1", in: "selected", preTls: true, updates: "poll", run: noop },
   SEARCH: { rfc: "6.4.4", in: "selected", preTls: true, updates: "no-expunge", run: search("sequence") },
+  SORT: { rfc: "RFC 5256 3", in: "selected", preTls: true, updates: "no-expunge", run: sort("sequence") },
+  THREAD: { rfc: "RFC 5256 3", in: "selected", preTls: true, updates: "no-expunge", run: thread("sequence") },
   FETCH: { rfc: "6.4.5", in: "selected", preTls: true, updates: "no-expunge", run: fetch("sequence") },
   STORE: { rfc: "6.4.6", in: "selected", preTls: true, updates: "no-expunge", run: store("sequence") },
   COPY: { rfc: "6.4.7", in: "selected", preTls: true, updates: "all", run: copy("sequence") },
   MOVE: { rfc: "6.4.8", in: "selected", preTls: true, updates: "all", run: move("sequence") },
+  REPLACE: { rfc: "RFC 8508 3.3", in: "selected", preTls: true, updates: "all", run: replace("sequence") },
   "UID SEARCH": { rfc: "6.4.9", in: "selected", preTls: true, updates: "all", run: search("uid") },
   "UID FETCH": { rfc: "6.4.9", in: "selected", preTls: true, updates: "all", run: fetch("uid") },
   "UID STORE": { rfc: "6.4.9", in: "selected", preTls: true, updates: "all", run: store("uid") },
   "UID COPY": { rfc: "6.4.9", in: "selected", preTls: true, updates: "all", run: copy("uid") },
   "UID MOVE": { rfc: "6.4.9", in: "selected", preTls: true, updates: "all", run: move("uid") },
+  "UID SORT": { rfc: "RFC 5256 3", in: "selected", preTls: true, updates: "all", run: sort("uid") },
+  "UID THREAD": { rfc: "RFC 5256 3", in: "selected", preTls: true, updates: "all", run: thread("uid") },
+  "UID REPLACE": { rfc: "RFC 8508 3.4", in: "selected", preTls: true, updates: "all", run: replace("uid") },
   "UID EXPUNGE": { rfc: "6.4.9", in: "selected", preTls: true, updates: "all", run: uidExpunge },
 };

@@ -51,8 +51,10 @@ export interface Decoder {
   listPattern(): string;
   /** A folder name in the form the session uses. */
   mailbox(utf8: boolean): string;
-  /** A literal of any permitted size; a message. */
-  message(): Buffer;
+  /** A literal of any permitted size; a message. `binary`: it came as literal8 and may hold NUL (RFC 3516 §4.4). */
+  message(): { readonly bytes: Buffer; readonly binary: boolean };
+  /** `nstring / literal8`: a value of octets, or null for NIL. */
+  value(): Buffer | null;
   sequenceSet(): SequenceSet;
   /** `( item SP item … )`; may be empty. */
   list(item: () => void): void;
@@ -94,13 +96,13 @@ export function createDecoder(segments: readonly Segment[], bounds: DecoderBound
     return found;
   }
 
-  function tryLiteral(maxBytes: number): Buffer | null {
+  function tryLiteral(maxBytes: number): (Segment & { kind: "literal" }) | null {
     const segment = at >= text().length ? segments[index + 1] : undefined;
     if (segment?.kind !== "literal") return null;
     if (segment.bytes.length > maxBytes) throw bad("Literal too long");
     index += 2;
     at = 0;
-    return segment.bytes;
+    return segment;
   }
 
   function quoted(): string {
@@ -126,7 +128,11 @@ export function createDecoder(segments: readonly Segment[], bounds: DecoderBound
 
   function stringOr(bare: RegExp): Buffer {
     const literal = tryLiteral(bounds.maxLiteralBytes);
-    if (literal !== null) return literal;
+    if (literal !== null) {
+      // RFC 9051 §9: only a literal8 holds NUL, and no name or search string is one.
+      if (literal.bytes.includes(0)) throw bad("NUL in a string");
+      return literal.bytes;
+    }
     if (peek() === '"') return Buffer.from(quoted(), "latin1");
     const word = run(bare);
     if (word === "") throw bad("Expected a string");
@@ -188,9 +194,16 @@ export function createDecoder(segments: readonly Segment[], bounds: DecoderBound
       return name;
     },
     message() {
-      const bytes = tryLiteral(Number.POSITIVE_INFINITY);
-      if (bytes === null) throw bad("Expected a literal");
-      return bytes;
+      const literal = tryLiteral(Number.POSITIVE_INFINITY);
+      if (literal === null) throw bad("Expected a literal");
+      return literal;
+    },
+    value() {
+      const literal = tryLiteral(bounds.maxLiteralBytes);
+      if (literal !== null) return literal.bytes;
+      if (peek() === '"') return Buffer.from(quoted(), "latin1");
+      if (!decoder.tryWord("NIL")) throw bad("Expected a value");
+      return null;
     },
     sequenceSet() {
       const set = parseSequenceSet(run(SEQUENCE_SET), bounds.maxListItems);

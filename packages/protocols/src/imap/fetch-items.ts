@@ -20,7 +20,11 @@ export type FetchItem =
         | "ENVELOPE"
         | "BODYSTRUCTURE"
         | "BODY"
-        | "MODSEQ";
+        | "MODSEQ"
+        | "EMAILID"
+        | "THREADID"
+        | "SAVEDATE"
+        | "PREVIEW";
     }
   | {
       readonly kind: "section";
@@ -71,6 +75,13 @@ function parseItem(args: Decoder, name: string): FetchItem {
     case "ENVELOPE":
     case "BODYSTRUCTURE":
     case "MODSEQ":
+    case "EMAILID":
+    case "THREADID":
+    case "SAVEDATE":
+      return { kind: name };
+    case "PREVIEW":
+      // RFC 8970 §3.1: LAZY lets us say "not yet"; previews are there from the start.
+      if (args.tryWord(" (LAZY")) args.char(")");
       return { kind: name };
     // RFC 3501 §6.4.5: the three obsolete names, answered under their own labels.
     case "RFC822":

@@ -1,6 +1,6 @@
 import type { FetchWanted, MessageRow } from "../mailbox-session.ts";
 import { extractBinary, extractSection } from "./body-section.ts";
-import { encodeLiteral } from "./encoder.ts";
+import { encodeLiteral, encodeNstring } from "./encoder.ts";
 import type { FetchItem, Partial } from "./fetch-items.ts";
 import { formatDateTime } from "./imap-date.ts";
 import { no } from "./imap-error.ts";
@@ -15,6 +15,8 @@ export function wantedFor(items: readonly FetchItem[]): FetchWanted {
   return {
     envelope: has("ENVELOPE"),
     bodyStructure: has("BODY", "BODYSTRUCTURE"),
+    objectIds: has("EMAILID", "THREADID"),
+    preview: has("PREVIEW"),
     raw: full ? "full" : has("section") ? "header" : "none",
   };
 }
@@ -55,6 +57,14 @@ function formatItem(row: MessageRow, item: FetchItem): (string | Buffer)[] {
       return [`MODSEQ (${row.modseq})`]; // RFC 7162 §3.1.4.1
     case "INTERNALDATE":
       return [`INTERNALDATE ${formatDateTime(row.internalDate)}`];
+    case "EMAILID":
+      return [`EMAILID (${row.emailId ?? ""})`]; // RFC 8474 §5.1
+    case "THREADID":
+      return [row.threadId == null ? "THREADID NIL" : `THREADID (${row.threadId})`];
+    case "SAVEDATE":
+      return [`SAVEDATE ${row.saveDate === null ? "NIL" : formatDateTime(row.saveDate)}`]; // RFC 8514 §4.2
+    case "PREVIEW":
+      return ["PREVIEW ", encodeNstring(row.preview)]; // RFC 8970 §3.2
     case "RFC822.SIZE":
       return [`RFC822.SIZE ${row.sizeBytes}`];
     case "ENVELOPE":

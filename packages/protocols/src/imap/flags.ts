@@ -13,8 +13,3 @@ export function canonicalFlag(flag: string): Flag | null {
 export function hasFlag(flags: readonly Flag[], flag: Flag): boolean {
   return flags.includes(flag) || flags.some((one) => one.toLowerCase() === flag.toLowerCase());
 }
-
-/** True if both name the same flags, in any order. */
-export function sameFlags(a: readonly Flag[], b: readonly Flag[]): boolean {
-  return a.length === b.length && a.every((flag) => hasFlag(b, flag));
-}

@@ -93,6 +93,11 @@ export function speaksRev2(io: ImapIo): boolean {
   return io.enabled.has("IMAP4REV2");
 }
 
+/** True once the client reads and writes UTF-8: folder names are then no longer in modified UTF-7 (RFC 9051 §5.1, RFC 6855 §3). */
+export function speaksUtf8(io: ImapIo): boolean {
+  return speaksRev2(io) || io.enabled.has("UTF8=ACCEPT");
+}
+
 /** True if this client may send a password now. */
 export function mayAuthenticate(io: ImapIo): boolean {
   return io.connection.encrypted() || (io.options.plaintextAuth === "loopback" && io.connection.isLoopback);

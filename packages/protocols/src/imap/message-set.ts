@@ -1,9 +1,16 @@
 import { bad } from "./imap-error.ts";
 import type { SelectedFolder } from "./imap-session.ts";
-import { resolveRanges, type SequenceSet } from "./sequence-set.ts";
+import type { UidRange } from "./search-program.ts";
+import { mergeRanges, resolveRanges, type SequenceSet, toRanges } from "./sequence-set.ts";
 
 /** Whether a command's numbers are message sequence numbers or UIDs. */
 export type NumberKind = "sequence" | "uid";
+
+/** The UIDs a set of a UID command names, known or not, as ascending ranges. */
+export function uidRangesOf(folder: SelectedFolder, set: SequenceSet): UidRange[] {
+  if (set.kind === "saved") return toRanges(folder.saved);
+  return mergeRanges(resolveRanges(set.ranges, folder.map.largestUid()));
+}
 
 /** The UIDs a set names, ascending, each once. Unknown UIDs are passed over; unknown sequence numbers are BAD. */
 export function resolveMessageSet(folder: SelectedFolder, set: SequenceSet, kind: NumberKind): number[] {

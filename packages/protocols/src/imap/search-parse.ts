@@ -2,15 +2,14 @@ import type { Decoder } from "./decoder.ts";
 import { bad, no } from "./imap-error.ts";
 import type { ImapIo, SelectedFolder } from "./imap-session.ts";
 import { resolveMessageSet } from "./message-set.ts";
-import type { SearchKey, UidRange } from "./search-program.ts";
-import { resolveRanges } from "./sequence-set.ts";
+import type { SearchKey } from "./search-program.ts";
+import { resolveRanges, toRanges } from "./sequence-set.ts";
 
 /** A SEARCH result option (RFC 9051 §6.4.4, RFC 4731, RFC 5182). */
 export type SearchReturn = "MIN" | "MAX" | "ALL" | "COUNT" | "SAVE";
 
-export interface SearchRequest {
-  /** Null: no RETURN was given. */
-  readonly returns: ReadonlySet<SearchReturn> | null;
+/** What is searched for. */
+interface SearchRequest {
   readonly key: SearchKey;
   /** MODSEQ was searched for: the answer carries the highest one (RFC 7162 §3.1.5). */
   readonly modseq: boolean;
@@ -27,25 +26,35 @@ const HEADER_KEYS: readonly string[] = ["BCC", "CC", "FROM", "SUBJECT", "TO"];
 const ALL: SearchKey = { kind: "all" };
 const NONE: SearchKey = { kind: "none" };
 
-/** Reads the arguments of SEARCH; sequence numbers become UIDs of `folder`. */
-export function parseSearch(io: ImapIo, args: Decoder, folder: SelectedFolder): SearchRequest {
+/**
+ * Reads the charset and the keys of SEARCH, SORT and THREAD; sequence numbers become UIDs of `folder`.
+ *
+ * @param charset `required`: it stands without the word CHARSET (RFC 5256 §5)
+ */
+export function parseSearchKeys(
+  io: ImapIo,
+  args: Decoder,
+  folder: SelectedFolder,
+  charset: "optional" | "required",
+): SearchRequest {
   let budget = io.limits.maxListItems;
   let modseq = false;
-  args.sp();
-  const returns = parseReturns(args);
-  if (args.tryWord("CHARSET")) {
-    args.sp();
-    const charset = args.astring().toUpperCase();
+  if (charset === "required" || args.tryWord("CHARSET")) {
+    // RFC 6855 §3: there is one charset then.
+    if (charset === "optional" && io.enabled.has("UTF8=ACCEPT")) {
+      throw bad("No CHARSET after ENABLE UTF8=ACCEPT");
+    }
+    if (charset === "optional") args.sp();
+    const name = args.astring().toUpperCase();
     // RFC 9051 §6.4.4: UTF-8 and US-ASCII are required, more is not.
-    if (charset !== "UTF-8" && charset !== "US-ASCII")
-      throw no("BADCHARSET (UTF-8 US-ASCII)", "Unknown charset");
+    if (name !== "UTF-8" && name !== "US-ASCII") throw no("BADCHARSET (UTF-8 US-ASCII)", "Unknown charset");
     args.sp();
   }
   const keys: SearchKey[] = [];
   do keys.push(key(0));
   while (args.trySp());
   args.end();
-  return { returns, key: all(keys), modseq };
+  return { key: all(keys), modseq };
 
   function key(depth: number): SearchKey {
     budget -= 1;
@@ -59,7 +68,7 @@ export function parseSearch(io: ImapIo, args: Decoder, folder: SelectedFolder): 
     }
     if (/[\d*$]/.test(next)) {
       const uids = resolveMessageSet(folder, args.sequenceSet(), "sequence");
-      return { kind: "uids", ranges: compact(uids) };
+      return { kind: "uids", ranges: toRanges(uids) };
     }
     return named(args.keyword(), depth);
   }
@@ -119,6 +128,24 @@ export function parseSearch(io: ImapIo, args: Decoder, folder: SelectedFolder): 
       case "SMALLER":
         args.sp();
         return { kind: "smaller", sizeBytes: args.number64() };
+      // RFC 5032 §3: from the moment of the search.
+      case "OLDER":
+        return { kind: "arrived", is: "before", at: secondsAgo() };
+      case "YOUNGER":
+        return { kind: "arrived", is: "since", at: secondsAgo() };
+      case "SAVEDBEFORE":
+        return { kind: "save-date", is: "before", date: date() };
+      case "SAVEDON":
+        return { kind: "save-date", is: "on", date: date() };
+      case "SAVEDSINCE":
+        return { kind: "save-date", is: "since", date: date() };
+      // RFC 8514 §4.3: every folder has save dates.
+      case "SAVEDATESUPPORTED":
+        return ALL;
+      case "EMAILID":
+        return { kind: "email-id", id: objectId() };
+      case "THREADID":
+        return { kind: "thread-id", id: objectId() };
       case "MODSEQ":
         return modseqKey();
       case "UID":
@@ -138,9 +165,22 @@ export function parseSearch(io: ImapIo, args: Decoder, folder: SelectedFolder): 
     }
   }
 
+  function secondsAgo(): Date {
+    args.sp();
+    const seconds = args.number();
+    if (seconds === 0) throw bad("Expected a number greater than zero"); // nz-number
+    return new Date(io.clock.now() - seconds * 1_000);
+  }
+
+  function objectId(): string {
+    const id = text();
+    if (!/^[A-Za-z0-9_-]{1,255}$/.test(id)) throw bad("Invalid object id"); // RFC 8474 §7
+    return id;
+  }
+
   function uidKey(): SearchKey {
     const set = args.sequenceSet();
-    if (set.kind === "saved") return { kind: "uids", ranges: compact(folder.saved) };
+    if (set.kind === "saved") return { kind: "uids", ranges: toRanges(folder.saved) };
     return { kind: "uids", ranges: resolveRanges(set.ranges, folder.map.largestUid()) };
   }
 
@@ -159,7 +199,8 @@ export function parseSearch(io: ImapIo, args: Decoder, folder: SelectedFolder): 
   }
 }
 
-function parseReturns(args: Decoder): ReadonlySet<SearchReturn> | null {
+/** `RETURN (...)` and the space after it; null: there is none. */
+export function parseReturns(args: Decoder): ReadonlySet<SearchReturn> | null {
   if (!args.tryWord("RETURN")) return null;
   const returns = new Set<SearchReturn>();
   args.sp();
@@ -182,15 +223,4 @@ function not(key: SearchKey): SearchKey {
 function all(keys: SearchKey[]): SearchKey {
   const [only] = keys;
   return keys.length === 1 && only !== undefined ? only : { kind: "and", keys };
-}
-
-/** Ascending UIDs as ranges. */
-function compact(uids: readonly number[]): UidRange[] {
-  const ranges: { first: number; last: number }[] = [];
-  for (const uid of uids) {
-    const open = ranges.at(-1);
-    if (open !== undefined && uid === open.last + 1) open.last = uid;
-    else ranges.push({ first: uid, last: uid });
-  }
-  return ranges;
 }

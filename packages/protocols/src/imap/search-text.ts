@@ -48,12 +48,14 @@ function* entityTexts(raw: Buffer, entity: MimeEntity): Generator<string> {
   yield decodeCharset(decodeTransferEncoding(body, entity.encoding) ?? body, charset ?? "utf-8");
 }
 
-function readableHeader(bytes: Buffer): string {
-  const unfolded = bytes
-    .subarray(0, MAX_HEADER_BYTES)
-    .toString("utf8")
-    .replace(/\r?\n(?=[ \t])/g, "")
-    .trim();
+/** A header, or the value of a field, as a reader sees it: unfolded, encoded words decoded. */
+export function readableHeader(bytes: Buffer): string {
+  return readableText(bytes.subarray(0, MAX_HEADER_BYTES).toString("utf8"));
+}
+
+/** A header's text, unfolded and with encoded words decoded (RFC 2047). */
+export function readableText(text: string): string {
+  const unfolded = text.replace(/\r?\n(?=[ \t])/g, "").trim();
   // RFC 2047 §6.2: white space between adjacent encoded words is not shown.
   return unfolded
     .replace(/(=\?[^\s?]{1,60}\?[bq]\?[^\s?]*\?=)\s+(?==\?[^\s?]{1,60}\?[bq]\?)/gi, "$1")

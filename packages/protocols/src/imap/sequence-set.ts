@@ -46,14 +46,62 @@ export function resolveRanges(
   });
 }
 
-/** Ascending numbers as a compact set, `1:3,7`. Empty for no numbers. */
-export function formatSequenceSet(numbers: readonly number[]): string {
-  const pieces: string[] = [];
-  for (let i = 0; i < numbers.length; ) {
-    let j = i;
-    while (j + 1 < numbers.length && numbers[j + 1] === (numbers[j] ?? 0) + 1) j += 1;
-    pieces.push(i === j ? `${numbers[i]}` : `${numbers[i]}:${numbers[j]}`);
-    i = j + 1;
+/** Ascending UIDs as ranges. */
+export function toRanges(uids: Iterable<number>): UidRange[] {
+  const ranges: { first: number; last: number }[] = [];
+  for (const uid of uids) {
+    const open = ranges.at(-1);
+    if (open !== undefined && uid === open.last + 1) open.last = uid;
+    else ranges.push({ first: uid, last: uid });
   }
-  return pieces.join(",");
+  return ranges;
+}
+
+/** Ranges in any order as ascending ones that neither overlap nor touch. */
+export function mergeRanges(ranges: readonly UidRange[]): UidRange[] {
+  const merged: { first: number; last: number }[] = [];
+  for (const { first, last } of [...ranges].sort((a, b) => a.first - b.first)) {
+    const open = merged.at(-1);
+    if (open !== undefined && first <= open.last + 1) open.last = Math.max(open.last, last);
+    else merged.push({ first, last });
+  }
+  return merged;
+}
+
+/** What is in both; each of them ascending and without overlaps. */
+export function intersectRanges(a: readonly UidRange[], b: readonly UidRange[]): UidRange[] {
+  const both: UidRange[] = [];
+  for (let i = 0, j = 0; ; ) {
+    const left = a[i];
+    const right = b[j];
+    if (left === undefined || right === undefined) return both;
+    const first = Math.max(left.first, right.first);
+    const last = Math.min(left.last, right.last);
+    if (first <= last) both.push({ first, last });
+    if (left.last < right.last) i += 1;
+    else j += 1;
+  }
+}
+
+/** The numbers from 1 to `largest` that are not among `present`, which ascends. */
+export function missingRanges(present: Iterable<number>, largest: number): UidRange[] {
+  const missing: UidRange[] = [];
+  let next = 1;
+  for (const uid of present) {
+    if (uid > largest) break;
+    if (uid > next) missing.push({ first: next, last: uid - 1 });
+    next = uid + 1;
+  }
+  if (next <= largest) missing.push({ first: next, last: largest });
+  return missing;
+}
+
+/** Ranges as a set, `1:3,7`. */
+export function formatRanges(ranges: readonly UidRange[]): string {
+  return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}:${last}`)).join(",");
+}
+
+/** Numbers as a set, `1:3,7`, in their order; runs are written where they ascend by one. Empty for no numbers. */
+export function formatSequenceSet(numbers: readonly number[]): string {
+  return formatRanges(toRanges(numbers));
 }

@@ -1,8 +1,9 @@
 import type { FolderStatus } from "../mailbox-session.ts";
 import type { Decoder } from "./decoder.ts";
 import { encodeFolderName } from "./encoder.ts";
+import { writeFolderName } from "./folder-name.ts";
 import { bad } from "./imap-error.ts";
-import type { ImapIo } from "./imap-session.ts";
+import { type ImapIo, speaksUtf8 } from "./imap-session.ts";
 
 const VALUES = {
   MESSAGES: (status) => status.messages,
@@ -12,8 +13,11 @@ const VALUES = {
   DELETED: (status) => status.deleted,
   SIZE: (status) => status.sizeBytes,
   HIGHESTMODSEQ: (status) => status.highestModseq, // RFC 7162 §3.1.7
+  MAILBOXID: (status) => `(${status.id})`, // RFC 8474 §4.3
+  "DELETED-STORAGE": (status) => Math.ceil(status.deletedBytes / 1024), // RFC 9208 §4.1.4, in its units of STORAGE
+  APPENDLIMIT: (_, io) => io.limits.maxAppendBytes, // RFC 7889 §3
   RECENT: () => 0, // RFC 3501 §6.3.10; \Recent is never set
-} as const satisfies Record<string, (status: FolderStatus) => number>;
+} as const satisfies Record<string, (status: FolderStatus, io: ImapIo) => number | string>;
 
 /** A STATUS item name. */
 export type StatusItem = keyof typeof VALUES;
@@ -36,6 +40,12 @@ function isStatusItem(name: string): name is StatusItem {
 }
 
 /** `STATUS name (…)`, without the star. */
-export function formatStatus(wireName: string, status: FolderStatus, items: readonly StatusItem[]): string {
-  return `STATUS ${encodeFolderName(wireName)} (${items.map((item) => `${item} ${VALUES[item](status)}`).join(" ")})`;
+export function formatStatus(
+  io: ImapIo,
+  name: string,
+  status: FolderStatus,
+  items: readonly StatusItem[],
+): string {
+  const wireName = encodeFolderName(writeFolderName(name, speaksUtf8(io)));
+  return `STATUS ${wireName} (${items.map((item) => `${item} ${VALUES[item](status, io)}`).join(" ")})`;
 }

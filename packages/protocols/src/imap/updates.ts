@@ -1,5 +1,7 @@
 import type { FolderChanges, MailboxSession, MessageSummary } from "../mailbox-session.ts";
 import type { ImapIo, SelectedFolder } from "./imap-session.ts";
+import type { UidRange } from "./search-program.ts";
+import { formatRanges, intersectRanges, missingRanges, toRanges } from "./sequence-set.ts";
 
 /**
  * Brings the client's view of the selected folder up to date: reads what changed in the store and writes EXPUNGE,
@@ -43,16 +45,51 @@ function vanishedUids(folder: SelectedFolder, { vanished }: FolderChanges): read
   return folder.map.uids().filter((uid) => !present.has(uid));
 }
 
-/** Writes EXPUNGE for `unannounced` and takes the messages out of the map. */
+/** Writes EXPUNGE, or VANISHED, for `unannounced` and takes the messages out of the map. */
 export function announceExpunged(io: ImapIo, folder: SelectedFolder): void {
   if (folder.unannounced.size === 0) return;
-  for (const sequence of folder.map.remove(folder.unannounced)) io.untagged(`${sequence} EXPUNGE`);
+  const sequences = folder.map.remove(folder.unannounced);
+  // RFC 7162 §3.2.10: one or the other, by what the client has enabled.
+  if (io.enabled.has("QRESYNC")) {
+    reportVanished(io, toRanges([...folder.unannounced].sort((a, b) => a - b)), "now");
+  } else for (const sequence of sequences) io.untagged(`${sequence} EXPUNGE`);
   folder.saved = folder.saved.filter((uid) => !folder.unannounced.has(uid));
   folder.unannounced.clear();
 }
 
+/** Ranges on one line: a response stays below the 8,192 octets that clients are known to read (RFC 7162 §4). */
+const RANGES_A_LINE = 350;
+
+/** VANISHED (RFC 7162 §3.2.10), on as many lines as it takes; nothing for no UIDs. */
+export function reportVanished(io: ImapIo, ranges: readonly UidRange[], when: "now" | "earlier"): void {
+  for (let at = 0; at < ranges.length; at += RANGES_A_LINE) {
+    const some = formatRanges(ranges.slice(at, at + RANGES_A_LINE));
+    io.untagged(`VANISHED ${when === "earlier" ? "(EARLIER) " : ""}${some}`);
+  }
+}
+
+/**
+ * The UIDs among `wanted` (ascending ranges) that an expunge took after a modseq and of which the client has not heard otherwise.
+ * Where the store has forgotten, all that is not there (RFC 7162 §3.2.5.1).
+ */
+export function vanishedAmong(
+  folder: SelectedFolder,
+  changes: FolderChanges,
+  wanted: readonly UidRange[],
+): readonly UidRange[] {
+  const { vanished, uidNext } = changes;
+  const gone =
+    vanished.kind === "uids"
+      ? toRanges(vanished.uids)
+      : missingRanges(vanished.present, Math.max(0, uidNext - 1));
+  const among = intersectRanges(gone, wanted);
+  // What the client still counts goes by an EXPUNGE or VANISHED of its own.
+  const counted = folder.map.uidsInRanges(among);
+  return counted.length === 0 ? among : intersectRanges(among, missingRanges(counted, uidNext));
+}
+
 /** An unsolicited FETCH with the flags of a message; nothing if the client does not know the message. */
-function reportFlags(io: ImapIo, folder: SelectedFolder, message: MessageSummary): void {
+export function reportFlags(io: ImapIo, folder: SelectedFolder, message: MessageSummary): void {
   const sequence = folder.map.sequenceOf(message.uid);
   if (sequence === null) return;
   // RFC 7162 §3.2: MODSEQ goes with every FETCH once CONDSTORE is on.

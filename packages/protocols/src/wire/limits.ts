@@ -11,8 +11,14 @@ export interface WireLimits {
   readonly maxLiteralBytes: number;
   /** Literals in one command. */
   readonly maxLiterals: number;
+  /** The same before login. */
+  readonly maxLiteralsBeforeLogin: number;
   /** Octets of an APPENDed message. */
   readonly maxAppendBytes: number;
+  /** Messages in one APPEND (RFC 3502). */
+  readonly maxAppendMessages: number;
+  /** Octets of all messages in one APPEND. */
+  readonly maxAppendCommandBytes: number;
   /** Octets of APPEND literals held in memory by all connections of a server together. */
   readonly maxAppendBytesInFlight: number;
   /** Depth of parentheses in a command. */
@@ -35,16 +41,22 @@ export interface WireLimits {
 
 /** The limits of an IMAP door. */
 export const IMAP_LIMITS: WireLimits = {
-  // A phone keeps two or three connections; a thousand serve a few hundred people and fit in a small machine's memory.
-  maxConnections: 1_000,
+  // A phone keeps two or three connections. An idle one costs well under 100 KB, so these fit in 1 GB.
+  maxConnections: 10_000,
   // RFC 7162 §4 asks for at least 8,192. Clients that compress badly send UID sets of some 20 KB.
   maxLineBytes: 65_536,
   // User names, passwords, folder names and search strings; nobody has one of 8 KiB.
   maxLiteralBytes: 8_192,
   // The worst honest command is a SEARCH with a literal per key.
   maxLiterals: 64,
+  // LOGIN has two. 10,000 strangers hold no more than 4 times 8 KiB each.
+  maxLiteralsBeforeLogin: 4,
   // What Gmail and Outlook let in (25 MB) plus base64 rounding and headers.
   maxAppendBytes: 30 * 1024 * 1024,
+  // A client that fills a folder sends a few dozen at once.
+  maxAppendMessages: 500,
+  // Two of the largest: they are all in memory until they are stored together.
+  maxAppendCommandBytes: 60 * 1024 * 1024,
   // Eight of the largest at once; without it 1,000 connections could announce 30 GB.
   maxAppendBytesInFlight: 256 * 1024 * 1024,
   // SEARCH keys nest; Thunderbird's OR chains reach a few dozen. The parser recurses, so depth costs stack.

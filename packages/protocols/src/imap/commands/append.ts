@@ -1,31 +1,21 @@
-import type { Flag } from "../../mailbox-session.ts";
+import { parseAppendMessage } from "../append-messages.ts";
 import type { AuthenticatedCall } from "../command-row.ts";
 import { no } from "../imap-error.ts";
-import { type Completion, ok, speaksRev2 } from "../imap-session.ts";
+import { type Completion, ok, speaksUtf8 } from "../imap-session.ts";
+import { formatSequenceSet } from "../sequence-set.ts";
 
-/** RFC 9051 §6.3.12; the answer carries APPENDUID (RFC 4315 §3). */
+/** RFC 9051 §6.3.12, with several messages (RFC 3502); the answer carries APPENDUID (RFC 4315 §3). */
 export async function append({ io, args, session }: AuthenticatedCall): Promise<Completion> {
   args.sp();
-  const name = args.mailbox(speaksRev2(io));
+  const name = args.mailbox(speaksUtf8(io));
   args.sp();
-  let flags: readonly Flag[] = [];
-  if (args.peek() === "(") {
-    flags = args.flagList();
-    args.sp();
-  }
-  let internalDate: Date | null = null;
-  if (args.peek() === '"') {
-    internalDate = args.dateTime();
-    args.sp();
-  }
-  const raw = args.message();
+  const messages = [parseAppendMessage(io, args)];
+  while (args.trySp()) messages.push(parseAppendMessage(io, args));
   args.end();
-  // An empty message has no header to show in any list: a client's mistake, better told than stored.
-  if (raw.length === 0) throw no("CANNOT", "Empty message");
-  const result = await session.append(name, [{ raw, flags, internalDate }]);
+  const result = await session.append(name, messages);
   switch (result.kind) {
     case "ok":
-      return ok("APPEND completed", `APPENDUID ${result.uidValidity} ${result.uids.join(",")}`);
+      return ok("APPEND completed", `APPENDUID ${result.uidValidity} ${formatSequenceSet(result.uids)}`);
     case "no-such-folder":
       throw no("TRYCREATE", "No such mailbox");
     case "over-quota":

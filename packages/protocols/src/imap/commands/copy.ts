@@ -1,10 +1,10 @@
 import type { CopyResult } from "../../mailbox-session.ts";
 import type { SelectedCall } from "../command-row.ts";
 import { no } from "../imap-error.ts";
-import { type Completion, ok, speaksRev2 } from "../imap-session.ts";
+import { type Completion, ok, speaksUtf8 } from "../imap-session.ts";
 import { type NumberKind, resolveMessageSet } from "../message-set.ts";
 import { formatSequenceSet } from "../sequence-set.ts";
-import { announceExpunged } from "../updates.ts";
+import { announceExpunged, reportChanges } from "../updates.ts";
 
 /** COPY (RFC 9051 §6.4.7); the answer carries COPYUID (RFC 4315 §3). */
 export function copy(kind: NumberKind) {
@@ -29,7 +29,10 @@ export function move(kind: NumberKind) {
     io.untagged(`OK [${code}] Moved`);
     for (const [uid] of result.pairs) if (folder.map.has(uid)) folder.unannounced.add(uid);
     announceExpunged(io, folder);
-    return ok("MOVE completed");
+    if (!io.enabled.has("QRESYNC")) return ok("MOVE completed");
+    // RFC 7162 §3.2.9 (as for EXPUNGE): all news first, so that the modseq is true.
+    if ((await reportChanges(io, session, folder, true)) === "gone") folder.changed = true;
+    return ok("MOVE completed", `HIGHESTMODSEQ ${folder.seenModseq}`);
   };
 }
 
@@ -37,7 +40,7 @@ function parse({ io, args, folder }: SelectedCall, kind: NumberKind) {
   args.sp();
   const set = args.sequenceSet();
   args.sp();
-  const target = args.mailbox(speaksRev2(io));
+  const target = args.mailbox(speaksUtf8(io));
   args.end();
   return { uids: resolveMessageSet(folder, set, kind), target };
 }

@@ -2,14 +2,14 @@ import type { SpecialUse } from "../../mailbox-session.ts";
 import type { AuthenticatedCall } from "../command-row.ts";
 import { canonicalFolderName, isCreatableName } from "../folder-name.ts";
 import { bad, no } from "../imap-error.ts";
-import { type Completion, ok, speaksRev2 } from "../imap-session.ts";
+import { type Completion, ok, speaksUtf8 } from "../imap-session.ts";
 import { SPECIAL_USES } from "../special-use.ts";
 
 /** RFC 9051 §6.3.4, with USE of RFC 6154 §3. */
 export async function create({ io, args, session }: AuthenticatedCall): Promise<Completion> {
   args.sp();
   // RFC 9051 §6.3.4: a trailing separator only announces inferior folders.
-  const name = canonicalFolderName(args.mailbox(speaksRev2(io)).replace(/\/$/, ""));
+  const name = canonicalFolderName(args.mailbox(speaksUtf8(io)).replace(/\/$/, ""));
   let specialUse: SpecialUse | null = null;
   if (args.trySp()) {
     args.list(() => {
@@ -31,7 +31,7 @@ export async function create({ io, args, session }: AuthenticatedCall): Promise<
   const result = await session.createFolder(name, specialUse);
   switch (result.kind) {
     case "ok":
-      return ok("CREATE completed");
+      return ok("CREATE completed", `MAILBOXID (${result.id})`); // RFC 8474 §4.1
     case "exists":
       throw no("ALREADYEXISTS", "Mailbox already exists");
     case "cannot":

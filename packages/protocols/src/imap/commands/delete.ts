@@ -1,11 +1,11 @@
 import type { AuthenticatedCall } from "../command-row.ts";
 import { no } from "../imap-error.ts";
-import { type Completion, ok, speaksRev2, unselect } from "../imap-session.ts";
+import { type Completion, ok, speaksUtf8, unselect } from "../imap-session.ts";
 
 /** RFC 9051 §6.3.5. Deleting the selected mailbox closes it first. */
 export async function deleteCommand({ io, args, session }: AuthenticatedCall): Promise<Completion> {
   args.sp();
-  const name = args.mailbox(speaksRev2(io));
+  const name = args.mailbox(speaksUtf8(io));
   args.end();
   if (name === "INBOX") throw no("CANNOT", "INBOX cannot be deleted");
   const result = await session.deleteFolder(name);

@@ -1,12 +1,13 @@
 import type { FetchWanted, MailboxSession, MessageRow } from "../../mailbox-session.ts";
 import type { SelectedCall } from "../command-row.ts";
+import type { Decoder } from "../decoder.ts";
 import { type FetchItem, parseFetchItems } from "../fetch-items.ts";
 import { formatFetch, setsSeen, wantedFor } from "../fetch-response.ts";
 import { hasFlag } from "../flags.ts";
 import { bad } from "../imap-error.ts";
-import { type Completion, ok, type SelectedFolder } from "../imap-session.ts";
-import { type NumberKind, resolveMessageSet } from "../message-set.ts";
-import { noteTold } from "../updates.ts";
+import { type Completion, type ImapIo, ok, type SelectedFolder } from "../imap-session.ts";
+import { type NumberKind, resolveMessageSet, uidRangesOf } from "../message-set.ts";
+import { noteTold, reportVanished, vanishedAmong } from "../updates.ts";
 
 /** Octets queued before the peer has to take some: bounds what a FETCH of a large folder holds. */
 const FLUSH_AT_BYTES = 65_536;
@@ -18,13 +19,21 @@ export function fetch(kind: NumberKind) {
     const set = args.sequenceSet();
     args.sp();
     const items = parseFetchItems(args);
-    const changedSince = args.trySp() ? parseModifiers(args) : null;
+    const modifiers = args.trySp() ? parseModifiers(args) : null;
     args.end();
+    const changedSince = modifiers?.changedSince ?? null;
+    // RFC 7162 §3.2.6
+    if (modifiers?.vanished && (kind !== "uid" || !io.enabled.has("QRESYNC"))) {
+      throw bad("VANISHED needs UID FETCH and ENABLE QRESYNC");
+    }
     if (changedSince !== null || items.some((item) => item.kind === "MODSEQ")) io.enabled.add("CONDSTORE");
 
     let uids = resolveMessageSet(folder, set, kind);
     if (changedSince !== null) {
       const changes = await session.changesSince(folder.id, changedSince);
+      if (modifiers?.vanished && changes !== null) {
+        reportVanished(io, vanishedAmong(folder, changes, uidRangesOf(folder, set)), "earlier");
+      }
       const changed = new Set(changes?.changed.map((message) => message.uid));
       uids = uids.filter((uid) => changed.has(uid));
     }
@@ -45,7 +54,7 @@ export function fetch(kind: NumberKind) {
       if (sequence === null) continue;
       // The flags may be news the client has not heard of: whoever is shown flags knows them from here on.
       if (marked || shown.some((item) => item.kind === "FLAGS")) noteTold(folder, row);
-      const answered = marked ? withFlags(shown, io.enabled.has("CONDSTORE")) : shown;
+      const answered = marked ? withFlags(shown, io) : shown;
       io.untagged(...formatFetch(sequence, row, answered));
       if (connection.pendingBytes() > FLUSH_AT_BYTES) await connection.flush();
     }
@@ -92,15 +101,20 @@ async function* fetchAndMarkSeen(
   }
 }
 
-function parseModifiers(args: SelectedCall["args"]): number {
+/** `(CHANGEDSINCE n)` and `(CHANGEDSINCE n VANISHED)`. */
+function parseModifiers(args: Decoder): { readonly changedSince: number; readonly vanished: boolean } {
   let changedSince: number | null = null;
+  let vanished = false;
   args.list(() => {
-    if (args.keyword() !== "CHANGEDSINCE") throw bad("Unknown FETCH modifier");
-    args.sp();
-    changedSince = args.number64();
+    const name = args.keyword();
+    if (name === "VANISHED") vanished = true;
+    else if (name === "CHANGEDSINCE") {
+      args.sp();
+      changedSince = args.number64();
+    } else throw bad("Unknown FETCH modifier");
   });
-  if (changedSince === null) throw bad("Expected a FETCH modifier");
-  return changedSince;
+  if (changedSince === null) throw bad("Expected CHANGEDSINCE");
+  return { changedSince, vanished };
 }
 
 /** RFC 9051 §6.4.9: UID FETCH always shows the UID. RFC 7162 §3.1.4.1: CHANGEDSINCE always shows the MODSEQ. */
@@ -114,9 +128,13 @@ function withImplied(items: readonly FetchItem[], kind: NumberKind, changedSince
 }
 
 /** RFC 9051 §6.4.5: a change of \Seen by this FETCH is shown in its response. */
-function withFlags(items: readonly FetchItem[], condstore: boolean): FetchItem[] {
-  const shown = [...items];
-  if (!shown.some((item) => item.kind === "FLAGS")) shown.push({ kind: "FLAGS" });
-  if (condstore && !shown.some((item) => item.kind === "MODSEQ")) shown.push({ kind: "MODSEQ" });
-  return shown;
+function withFlags(items: readonly FetchItem[], io: ImapIo): FetchItem[] {
+  const has = (name: FetchItem["kind"]) => items.some((item) => item.kind === name);
+  return [
+    // RFC 7162 §3.2.4: once QRESYNC is on, news of flags come with the UID.
+    ...(io.enabled.has("QRESYNC") && !has("UID") ? [{ kind: "UID" } as const] : []),
+    ...items,
+    ...(has("FLAGS") ? [] : [{ kind: "FLAGS" } as const]),
+    ...(io.enabled.has("CONDSTORE") && !has("MODSEQ") ? [{ kind: "MODSEQ" } as const] : []),
+  ];
 }

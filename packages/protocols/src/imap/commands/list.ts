@@ -5,7 +5,7 @@ import { encodeFolderName } from "../encoder.ts";
 import { readFolderName, SEPARATOR, writeFolderName } from "../folder-name.ts";
 import { buildFolderTree, type ListedFolder } from "../folder-tree.ts";
 import { bad } from "../imap-error.ts";
-import { type Completion, type ImapIo, ok, speaksRev2 } from "../imap-session.ts";
+import { type Completion, type ImapIo, ok, speaksUtf8 } from "../imap-session.ts";
 import { matchesListPattern } from "../list-pattern.ts";
 import { formatStatus, parseStatusItems, type StatusItem } from "../status-items.ts";
 
@@ -34,7 +34,7 @@ export async function list({ io, args, session }: AuthenticatedCall): Promise<Co
     // RFC 5258 §3.1, RECURSIVEMATCH: a parent that is not chosen itself, for the sake of its children.
     const childInfo = request.recursiveMatch && request.subscribedOnly && folder.subscribedBelow;
     if (!chosen && !childInfo) continue;
-    const name = writeFolderName(folder.name, speaksRev2(io));
+    const name = writeFolderName(folder.name, speaksUtf8(io));
     const suffix = childInfo ? ' ("CHILDINFO" ("SUBSCRIBED"))' : "";
     io.untagged(
       `LIST (${attributes(request, folder).join(" ")}) "${SEPARATOR}" ${encodeFolderName(name)}${suffix}`,
@@ -52,8 +52,7 @@ async function reportStatus(
   request: ListRequest,
 ): Promise<void> {
   const status = await session.status(folder.name);
-  if (status !== null)
-    io.untagged(formatStatus(writeFolderName(folder.name, speaksRev2(io)), status, request.status));
+  if (status !== null) io.untagged(formatStatus(io, folder.name, status, request.status));
 }
 
 function isChosen(request: ListRequest, listed: ListedFolder): boolean {
@@ -119,7 +118,7 @@ function parseRequest(io: ImapIo, args: Decoder): ListRequest {
     // A pattern that cannot name a folder matches none.
     patterns: patterns.flatMap((pattern) => {
       if (basic && pattern === "") return [""];
-      return readFolderName(reference + pattern, speaksRev2(io)) ?? [];
+      return readFolderName(reference + pattern, speaksUtf8(io)) ?? [];
     }),
     showSubscribed: showSubscribed || selection.has("SUBSCRIBED"),
     status,

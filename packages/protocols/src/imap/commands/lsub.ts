@@ -2,7 +2,7 @@ import type { AuthenticatedCall } from "../command-row.ts";
 import { encodeFolderName } from "../encoder.ts";
 import { readFolderName, SEPARATOR, writeFolderName } from "../folder-name.ts";
 import { buildFolderTree } from "../folder-tree.ts";
-import { type Completion, ok, speaksRev2 } from "../imap-session.ts";
+import { type Completion, ok, speaksUtf8 } from "../imap-session.ts";
 import { matchesListPattern } from "../list-pattern.ts";
 
 /** RFC 3501 §6.3.9. A level with subscribed folders below is shown for `%` as \Noselect. */
@@ -16,12 +16,12 @@ export async function lsub({ io, args, session }: AuthenticatedCall): Promise<Co
     io.untagged(`LSUB (\\Noselect) "${SEPARATOR}" ""`);
     return ok("LSUB completed");
   }
-  const pattern = readFolderName(reference + written, speaksRev2(io));
+  const pattern = readFolderName(reference + written, speaksUtf8(io));
   for (const listed of buildFolderTree(await session.listFolders())) {
     if (pattern === null || !matchesListPattern(listed.name, pattern)) continue;
     const subscribed = listed.folder?.subscribed === true;
     if (!subscribed && !(listed.subscribedBelow && pattern.endsWith("%"))) continue;
-    const name = encodeFolderName(writeFolderName(listed.name, speaksRev2(io)));
+    const name = encodeFolderName(writeFolderName(listed.name, speaksUtf8(io)));
     io.untagged(`LSUB (${subscribed ? "" : "\\Noselect"}) "${SEPARATOR}" ${name}`);
   }
   return ok("LSUB completed");

@@ -1,14 +1,14 @@
 import type { AuthenticatedCall } from "../command-row.ts";
 import { canonicalFolderName, isCreatableName } from "../folder-name.ts";
 import { no } from "../imap-error.ts";
-import { type Completion, ok, speaksRev2 } from "../imap-session.ts";
+import { type Completion, ok, speaksUtf8 } from "../imap-session.ts";
 
 /** RFC 9051 §6.3.6. */
 export async function rename({ io, args, session }: AuthenticatedCall): Promise<Completion> {
   args.sp();
-  const from = args.mailbox(speaksRev2(io));
+  const from = args.mailbox(speaksUtf8(io));
   args.sp();
-  const to = canonicalFolderName(args.mailbox(speaksRev2(io)).replace(/\/$/, ""));
+  const to = canonicalFolderName(args.mailbox(speaksUtf8(io)).replace(/\/$/, ""));
   args.end();
   if (!isCreatableName(to)) throw no("CANNOT", "Not a valid mailbox name");
   if (to === "INBOX") throw no("ALREADYEXISTS", "INBOX always exists");

@@ -1,5 +1,6 @@
 import type { FolderSnapshot, MailboxSession } from "../../mailbox-session.ts";
 import type { AuthenticatedCall } from "../command-row.ts";
+import type { Decoder } from "../decoder.ts";
 import { encodeFolderName } from "../encoder.ts";
 import { SYSTEM_FLAGS } from "../flags.ts";
 import { SEPARATOR, writeFolderName } from "../folder-name.ts";
@@ -10,21 +11,18 @@ import {
   ok,
   type SelectedFolder,
   speaksRev2,
+  speaksUtf8,
   unselect,
 } from "../imap-session.ts";
+import { type KnownState, parseKnownState, resynchronize } from "../resynchronize.ts";
 import { createSequenceMap } from "../sequence-map.ts";
 
 /** SELECT and EXAMINE (RFC 9051 §6.3.2, §6.3.3), with the CONDSTORE parameter of RFC 7162 §3.1.8. */
 export function select(readOnly: boolean) {
   return async ({ io, args, session }: AuthenticatedCall): Promise<Completion> => {
     args.sp();
-    const name = args.mailbox(speaksRev2(io));
-    if (args.trySp()) {
-      args.list(() => {
-        if (args.keyword() !== "CONDSTORE") throw bad("Unknown SELECT parameter");
-        io.enabled.add("CONDSTORE");
-      });
-    }
+    const name = args.mailbox(speaksUtf8(io));
+    const known = args.trySp() ? parseParameters(io, args) : null;
     args.end();
     if (io.phase.kind === "selected") {
       unselect(io);
@@ -36,8 +34,28 @@ export function select(readOnly: boolean) {
     const folder = watchFolder(session, snapshot, readOnly);
     io.phase = { kind: "selected", session, folder };
     describe(io, snapshot);
+    if (known !== null && known.uidValidity === snapshot.uidValidity) {
+      await resynchronize(io, session, folder, known);
+    }
     return ok(`${readOnly ? "EXAMINE" : "SELECT"} completed`, readOnly ? "READ-ONLY" : "READ-WRITE");
   };
+}
+
+/** `(CONDSTORE)` and `(QRESYNC (uidvalidity modseq [known-uids] [(known-sequence-set known-uid-set)]))`. */
+function parseParameters(io: ImapIo, args: Decoder): KnownState | null {
+  let known: KnownState | null = null;
+  args.list(() => {
+    const name = args.keyword();
+    if (name === "CONDSTORE") {
+      io.enabled.add("CONDSTORE");
+      return;
+    }
+    if (name !== "QRESYNC") throw bad("Unknown SELECT parameter");
+    if (!io.enabled.has("QRESYNC")) throw bad("ENABLE QRESYNC first"); // RFC 7162 §3.2.5
+    args.sp();
+    known = parseKnownState(args);
+  });
+  return known;
 }
 
 function watchFolder(session: MailboxSession, snapshot: FolderSnapshot, readOnly: boolean): SelectedFolder {
@@ -79,4 +97,5 @@ function describe(io: ImapIo, snapshot: FolderSnapshot): void {
   io.untagged(`OK [UIDVALIDITY ${snapshot.uidValidity}] UIDs valid`);
   io.untagged(`OK [UIDNEXT ${snapshot.uidNext}] Predicted next UID`);
   io.untagged(`OK [HIGHESTMODSEQ ${snapshot.highestModseq}] Highest`);
+  io.untagged(`OK [MAILBOXID (${snapshot.id})] Ok`); // RFC 8474 §4.2
 }

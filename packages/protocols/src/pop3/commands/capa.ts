@@ -1,3 +1,4 @@
+import { saslMechanisms } from "../../wire/sasl-exchange.ts";
 import type { Pop3Call } from "../command-row.ts";
 import { mayAuthenticate, type Pop3Reply } from "../pop3-session.ts";
 
@@ -6,7 +7,8 @@ export async function capa({ io }: Pop3Call): Promise<Pop3Reply> {
   const lines = ["TOP", "UIDL", "PIPELINING", "RESP-CODES", "AUTH-RESP-CODE"];
   if (io.phase.kind === "authorization") {
     if (io.options.tls === "starttls" && !io.connection.encrypted()) lines.push("STLS");
-    if (mayAuthenticate(io)) lines.push("USER", "SASL PLAIN LOGIN");
+    if (mayAuthenticate(io))
+      lines.push("USER", `SASL ${saslMechanisms(io.options.backend.bearer).join(" ")}`);
   }
   lines.push("IMPLEMENTATION Waxwing");
   return { status: "+OK", text: "Capabilities follow", lines };
