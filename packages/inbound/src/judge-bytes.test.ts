@@ -26,6 +26,11 @@ test("what copying into files puts before the header is passed over", () => {
   }
 });
 
+test("lines may end in CR alone, as they did on a Macintosh", () => {
+  const [recipient] = judgeBytes(Buffer.from(BOUNCE.replaceAll("\n", "\r"))).recipients;
+  assert.equal(recipient?.address, "ann@example.test");
+});
+
 test("nothing, and nothing but empty lines, is other mail", () => {
   for (const raw of ["", "\n\n\n", " ".repeat(5_000)])
     assert.equal(judgeBytes(Buffer.from(raw)).class, "other");

@@ -44,7 +44,8 @@ export function judgeComplaint(mail: SeenMail): JudgedComplaint | null {
   return verdictOn(mail, report, `complaint.${format.name}`, format.source, 0.9);
 }
 
-function verdictOn(
+/** A complaint that was read, judged. */
+export function verdictOn(
   mail: SeenMail,
   report: ComplaintReport,
   rule: string,

@@ -6,6 +6,7 @@ import {
 } from "@waxwing/message";
 import { judgeAnswer } from "./judge-answer.ts";
 import { judgeComplaint } from "./judge-complaint.ts";
+import { judgeNotification } from "./judge-notification.ts";
 import { judgeProseReport } from "./judge-prose-report.ts";
 import { judgeStandardReport } from "./judge-report.ts";
 import { mendParts } from "./mend-parts.ts";
@@ -43,14 +44,19 @@ export function judgeMail(
   };
   const complaint = judgeComplaint(mail);
   if (complaint !== null) return { kind: "complaint", ...complaint };
+  const notification = judgeNotification(mail);
+  if (notification !== null) return notification;
   const report = judgeStandardReport(mail) ?? judgeProseReport(mail);
   if (report !== null) return { kind: "delivery-report", ...report };
   return { kind: "answer", verdict: judgeAnswer(mail) };
 }
 
-/** Judges a message of which nothing is known but its bytes, as it lies in a file. Never throws. */
+const LF = 0x0a;
+
+/** Judges a message of which nothing is known but its bytes, as it lies in a file: with line ends of any kind. Never throws. */
 export function judgeBytes(raw: Buffer): Verdict {
-  const message = raw.subarray(headerStart(raw));
+  const lines = raw.includes(LF) ? raw : Buffer.from(raw.toString("latin1").replaceAll("\r", "\n"), "latin1");
+  const message = lines.subarray(headerStart(lines));
   return judgeMail(message, parseMessage(message)).verdict;
 }
 

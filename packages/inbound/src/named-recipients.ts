@@ -100,4 +100,4 @@ function firstMatch(text: string, patterns: readonly RegExp[]): { address: strin
 }
 
 /** Something with a domain, as loosely as reports write it. */
-const isAddress = (text: string): boolean => /^[^@]+@(?:[^@.\s]{1,63}\.){1,10}[^@.\s]{2,63}$/.test(text);
+const isAddress = (text: string): boolean => /^[^@]+@(?:[^@.\s]{1,63}\.){1,10}[^@.\s]{1,63}$/.test(text);
