@@ -10,6 +10,7 @@ const IMAP_ARGUMENTS: Readonly<Record<string, string>> = {
   ID: " NIL",
   AUTHENTICATE: " PLAIN AGFubgBzZWNyZXQ=",
   LOGIN: " ann secret",
+  COMPRESS: " DEFLATE",
   ENABLE: " CONDSTORE",
   SELECT: " INBOX",
   EXAMINE: " INBOX",

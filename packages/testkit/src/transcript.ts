@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { constants, createDeflateRaw, createInflateRaw } from "node:zlib";
 
 /**
  * Runs a protocol conversation written as text against a server, ours or any other:
@@ -11,6 +12,7 @@ import { connect as connectTls } from "node:tls";
  *     S?: * 3 EXISTS          one of the next lines; a run of `S?:` matches in any order
  *     S>: a3 OK {{.*}}        lines are passed over until this one comes
  *     TLS                     the client shakes hands now
+ *     DEFLATE                 both sides compress from here on (RFC 4978)
  *     END                     the server closes the connection
  */
 export interface TranscriptTarget {
@@ -31,7 +33,7 @@ export class TranscriptMismatch extends Error {
   }
 }
 
-type StepKind = "send" | "send-raw" | "expect" | "expect-any-order" | "skip-to" | "tls" | "end";
+type StepKind = "send" | "send-raw" | "expect" | "expect-any-order" | "skip-to" | "tls" | "deflate" | "end";
 
 interface Step {
   readonly kind: StepKind;
@@ -47,6 +49,7 @@ const PREFIXES: readonly (readonly [string, StepKind])[] = [
   ["S>:", "skip-to"],
   ["S:", "expect"],
   ["TLS", "tls"],
+  ["DEFLATE", "deflate"],
   ["END", "end"],
 ];
 
@@ -100,6 +103,9 @@ export async function runTranscript(transcript: string, target: TranscriptTarget
         case "tls":
           await peer.startTls();
           break;
+        case "deflate":
+          peer.startDeflate();
+          break;
         case "end": {
           const line = await peer.readLine();
           if (line.kind === "line") throw fail(`got: ${line.text}`);
@@ -151,17 +157,37 @@ async function dial(target: TranscriptTarget) {
   let buffered = Buffer.alloc(0);
   let ended = false;
   let wake = () => {};
+  let send = (bytes: Buffer) => void socket.write(bytes);
+
+  function startDeflate(): void {
+    const deflate = createDeflateRaw();
+    const inflate = createInflateRaw({ finishFlush: constants.Z_SYNC_FLUSH });
+    for (const event of ["data", "end", "close"]) socket.removeAllListeners(event);
+    socket.on("end", () => inflate.end());
+    for (const event of ["end", "close", "error"]) inflate.on(event, finish);
+    deflate.on("data", (chunk) => socket.write(chunk));
+    for (const stream of [deflate, inflate]) stream.on("error", () => socket.destroy());
+    inflate.on("data", receive);
+    socket.on("data", (chunk) => inflate.write(chunk));
+    send = (bytes) => {
+      deflate.write(bytes);
+      deflate.flush(constants.Z_SYNC_FLUSH);
+    };
+  }
+
+  function receive(chunk: Buffer): void {
+    buffered = Buffer.concat([buffered, chunk]);
+    wake();
+  }
+
+  function finish(): void {
+    ended = true;
+    wake();
+  }
 
   function attach(to: Socket): void {
     socket = to;
-    to.on("data", (chunk) => {
-      buffered = Buffer.concat([buffered, chunk]);
-      wake();
-    });
-    const finish = () => {
-      ended = true;
-      wake();
-    };
+    to.on("data", receive);
     // A reset is an end here: the transcript says whether it was expected.
     for (const event of ["end", "close", "error"]) to.on(event, finish);
   }
@@ -188,7 +214,8 @@ async function dial(target: TranscriptTarget) {
 
   return {
     startTls,
-    write: (bytes: Buffer) => void socket.write(bytes),
+    startDeflate,
+    write: (bytes: Buffer) => send(bytes),
     destroy: () => socket.destroy(),
     async readLine(): Promise<PeerLine> {
       const deadline = Date.now() + timeoutMs;

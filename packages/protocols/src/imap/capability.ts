@@ -50,6 +50,7 @@ export function capabilities(io: ImapIo): string {
   const list: string[] = [...EXTENSIONS];
   if (io.phase.kind !== "not-authenticated") {
     list.push(...AUTHENTICATED_EXTENSIONS, `APPENDLIMIT=${io.limits.maxAppendBytes}`); // RFC 7889
+    if (!io.connection.compressed()) list.push("COMPRESS=DEFLATE"); // RFC 4978
     if (io.phase.session.metadata !== undefined) list.push("METADATA"); // RFC 5464
   } else {
     if (io.options.tls === "starttls" && !io.connection.encrypted()) list.push("STARTTLS");

@@ -3,6 +3,7 @@ import { append } from "./commands/append.ts";
 import { authenticate } from "./commands/authenticate.ts";
 import { capability } from "./commands/capability.ts";
 import { close, unselectCommand } from "./commands/close.ts";
+import { compress } from "./commands/compress.ts";
 import { copy, move } from "./commands/copy.ts";
 import { create } from "./commands/create.ts";
 import { deleteCommand } from "./commands/delete.ts";
@@ -42,6 +43,7 @@ export const COMMANDS: Readonly<Record<string, CommandRow>> = {
   AUTHENTICATE: { rfc: "6.2.2", in: "not-authenticated", preTls: false, updates: "none", run: authenticate },
   LOGIN: { rfc: "6.2.3", in: "not-authenticated", preTls: false, updates: "none", run: login },
 
+  COMPRESS: { rfc: "RFC 4978", in: "authenticated", preTls: true, updates: "all", run: compress },
   ENABLE: { rfc: "6.3.1", in: "authenticated", preTls: true, updates: "none", run: enable },
   SELECT: { rfc: "6.3.2", in: "authenticated", preTls: true, updates: "none", run: select(false) },
   EXAMINE: { rfc: "6.3.3", in: "authenticated", preTls: true, updates: "none", run: select(true) },

@@ -18,6 +18,7 @@ export function createImapServer(options: ImapServerOptions): WireServer {
   const clock = options.clock ?? systemClock;
   const report = options.onError ?? (() => {});
   const budget = createMemoryBudget(limits.maxAppendBytesInFlight);
+  const compressions = createMemoryBudget(limits.maxCompressed);
   return createWireServer({
     tls: options.tls,
     secureContext: options.secureContext,
@@ -38,6 +39,8 @@ export function createImapServer(options: ImapServerOptions): WireServer {
       phase: { kind: "not-authenticated" },
       enabled: new Set(),
       authFailures: 0,
+      compressions,
+      endCompression: () => {},
       untagged(...pieces) {
         // Piece by piece: a message among them is not copied once more.
         connection.write("* ");
@@ -82,6 +85,7 @@ async function serve(io: ImapIo, budget: MemoryBudget): Promise<void> {
       if (misunderstood >= limits.maxBadCommands) return io.untagged("BYE Too many bad commands");
     }
   } finally {
+    io.endCompression();
     const { phase } = io;
     unselect(io);
     if (phase.kind !== "not-authenticated") await phase.session.close();

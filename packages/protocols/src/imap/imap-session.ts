@@ -3,6 +3,7 @@ import type { FolderId, MailboxBackend, MailboxSession } from "../mailbox-sessio
 import type { WireClock } from "../wire/clock.ts";
 import type { Connection } from "../wire/connection.ts";
 import type { WireLimits } from "../wire/limits.ts";
+import type { MemoryBudget } from "../wire/memory-budget.ts";
 import type { WireEvent } from "../wire/wire-event.ts";
 import type { TlsMode } from "../wire/wire-server.ts";
 import type { SequenceMap } from "./sequence-map.ts";
@@ -69,6 +70,10 @@ export interface ImapIo {
   /** Extensions switched on by ENABLE or by use: `CONDSTORE`, `IMAP4REV2`. */
   readonly enabled: Set<string>;
   authFailures: number;
+  /** What all connections of the server together may compress. */
+  readonly compressions: MemoryBudget;
+  /** Gives this connection's share of `compressions` back. */
+  endCompression: () => void;
   /** Writes `* `, the pieces and CRLF. */
   untagged(...pieces: (string | Buffer)[]): void;
 }

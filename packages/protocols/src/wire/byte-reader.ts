@@ -104,7 +104,8 @@ export function createByteReader(stream: Readable): ByteReader {
         if (tooLong || line.size() + piece.length > maxBytes + 1) tooLong = true;
         else line.add(piece);
         if (end < 0) continue;
-        rest = chunk.subarray(end + 1);
+        // An idle connection keeps no chunk alive for the nothing that is left of it.
+        rest = end + 1 === chunk.length ? EMPTY : chunk.subarray(end + 1);
         if (tooLong) return { kind: "too-long" };
         const bytes = line.take();
         return { kind: "line", line: bytes.at(-1) === CR ? bytes.subarray(0, -1) : bytes };

@@ -8,6 +8,7 @@ import {
   type ReadLine,
 } from "./byte-reader.ts";
 import type { WireClock } from "./clock.ts";
+import { createDeflateLayer, type DeflateLayer } from "./deflate-layer.ts";
 import { isLoopback } from "./loopback.ts";
 import { upgradeToTls } from "./tls-upgrade.ts";
 
@@ -43,6 +44,10 @@ export interface Connection {
    * be run as if they had been protected (CVE-2011-0411).
    */
   startTls(): Promise<{ readonly kind: "secured" } | { readonly kind: "failed"; readonly cause: Error }>;
+  /** True once both directions are compressed. */
+  compressed(): boolean;
+  /** Flushes, then compresses both directions (RFC 4978). What was received before and not read is dropped. */
+  startCompression(): Promise<void>;
   /** Asks the session to say goodbye: the read under way ends with `closing`. */
   interrupt(): void;
   /** Flushes and closes both directions. */
@@ -85,6 +90,7 @@ export function createConnection(raw: Socket, options: ConnectionOptions): Conne
   raw.on("error", onError);
   raw.setNoDelay(true);
   let reader: ByteReader = createByteReader(raw);
+  let deflate: DeflateLayer | null = null;
 
   const alive = () => !lost && !socket.destroyed && socket.writable;
 
@@ -116,10 +122,13 @@ export function createConnection(raw: Socket, options: ConnectionOptions): Conne
     outgoing = [];
     outgoingBytes = 0;
     if (!alive()) return;
-    // One system call, and large pieces are not copied again.
-    socket.cork();
-    for (const piece of pieces) socket.write(piece);
-    socket.uncork();
+    if (deflate !== null) await deflate.write(pieces);
+    else {
+      // One system call, and large pieces are not copied again.
+      socket.cork();
+      for (const piece of pieces) socket.write(piece);
+      socket.uncork();
+    }
     if (socket.writableNeedDrain) await drained();
   }
 
@@ -181,6 +190,14 @@ export function createConnection(raw: Socket, options: ConnectionOptions): Conne
       if (closing) reader.interrupt("closing");
       return { kind: "secured" };
     },
+    compressed: () => deflate !== null,
+    async startCompression() {
+      await flush();
+      reader.release();
+      deflate = createDeflateLayer(socket, onError);
+      reader = createByteReader(deflate.readable);
+      if (closing) reader.interrupt("closing");
+    },
     interrupt() {
       closing = true;
       reader.interrupt("closing");
@@ -197,6 +214,7 @@ export function createConnection(raw: Socket, options: ConnectionOptions): Conne
       socket.once("close", cancel);
       socket.once("finish", () => socket.destroySoon());
       reader.release();
+      deflate?.stop();
       socket.resume();
     },
     destroy() {

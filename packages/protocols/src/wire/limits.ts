@@ -21,6 +21,8 @@ export interface WireLimits {
   readonly maxAppendCommandBytes: number;
   /** Octets of APPEND literals held in memory by all connections of a server together. */
   readonly maxAppendBytesInFlight: number;
+  /** Connections that may be compressed at once. */
+  readonly maxCompressed: number;
   /** Depth of parentheses in a command. */
   readonly maxNesting: number;
   /** Ranges in one sequence set, and patterns, keys or items in one list. */
@@ -59,6 +61,8 @@ export const IMAP_LIMITS: WireLimits = {
   maxAppendCommandBytes: 60 * 1024 * 1024,
   // Eight of the largest at once; without it 1,000 connections could announce 30 GB.
   maxAppendBytesInFlight: 256 * 1024 * 1024,
+  // Each takes some 130 KB for its windows and buffers: 128 MB together.
+  maxCompressed: 1_000,
   // SEARCH keys nest; Thunderbird's OR chains reach a few dozen. The parser recurses, so depth costs stack.
   maxNesting: 100,
   maxListItems: 20_000,
