@@ -33,6 +33,13 @@ export interface AboutVisit extends AboutRecipient {
   readonly ip: string;
 }
 
+/** What vouches for the sender of incoming mail: results of RFC 8601 §2.7, such as `pass`. */
+export interface AboutAuthentication {
+  readonly spf: string;
+  readonly dkim: string;
+  readonly dmarc: string;
+}
+
 /** What a bounce says of the address, in two words and in one. */
 export interface BounceKind {
   readonly type: "hard" | "soft";
@@ -78,20 +85,31 @@ export interface EventPayloads {
   readonly opened: AboutVisit;
   /** A tracked link was followed to `url`. */
   readonly clicked: AboutVisit & { readonly url: string };
-  /** The recipient asked for no more mail of this group, or with `group` null for none at all. */
-  readonly unsubscribed: AboutRecipient & { readonly group: number | null; readonly ip: string };
+  /** The recipient asked for no more mail of this group, or with `group` null for none at all. `ip`: by a link; absent: by mail. */
+  readonly unsubscribed: AboutRecipient & { readonly group: number | null; readonly ip?: string };
   /** The recipient called the message spam: a feedback report (RFC 5965) came back. `feedback_type`: abuse, fraud, virus, opt-out. */
   readonly complained: AboutRecipient & { readonly feedback_type: string; readonly reporter: string };
-  /** A message arrived that answers this one. `from` is what its From says; `email` is whom we had written to, where that is known. */
-  readonly replied: AboutRecipient & { readonly from: string; readonly subject: string };
-  /** Mail arrived in a mailbox of the project. */
+  /**
+   * A message arrived that answers this one. `from` is what its From says, which `authentication` vouches for or does not; `email` is
+   * whom we had written to, where that is known. `text`: what was written, without what it quotes, at most 10,000 characters. `class`:
+   * `person`, `unsubscribe`, `out-of-office`, `receipt`, `read-receipt`, `challenge`, and more for what programs write.
+   */
+  readonly replied: AboutRecipient & {
+    readonly from: string;
+    readonly subject: string;
+    readonly text: string;
+    readonly class: string;
+    readonly authentication: AboutAuthentication;
+  };
+  /** Mail arrived in a mailbox of the project that answers nothing and changes nothing. `reason`: more of the class, in a word. */
   readonly received: {
     readonly email: string;
     readonly from: string;
     readonly subject: string;
     readonly folder: string;
     readonly class: string;
-    readonly authentication: { readonly spf: string; readonly dkim: string; readonly dmarc: string };
+    readonly reason: string;
+    readonly authentication: AboutAuthentication;
   };
 }
 

@@ -12,15 +12,23 @@ export type Addressee =
       readonly address: string;
       readonly mailboxId: string;
     }
-  /** A signed return path. `mailboxId` is the project's first mailbox, null when it has none. */
-  | {
-      readonly kind: "return-path";
-      readonly projectId: string;
-      readonly address: string;
-      readonly mailboxId: string | null;
-      readonly messageId: string;
-      readonly ordinal: number;
-    };
+  | TokenAddressee;
+
+/**
+ * An address with a token that names a recipient of a message of ours. `mailboxId` is the mailbox the message was sent from, or the
+ * project's first one, or null when it has none.
+ *
+ * - `return-path`: the reverse-path, which only the recipient's side sees;
+ * - `reply-address`, `unsubscribe-address`: they stand in the message, so whoever has a copy has them.
+ */
+export interface TokenAddressee {
+  readonly kind: "return-path" | "reply-address" | "unsubscribe-address";
+  readonly projectId: string;
+  readonly address: string;
+  readonly mailboxId: string | null;
+  readonly messageId: string;
+  readonly ordinal: number;
+}
 
 export type AddresseeAnswer = { readonly kind: "ok"; readonly addressee: Addressee } | Refusal;
 
@@ -39,7 +47,7 @@ export interface AddresseeSources {
  * Finds out whom the address of a RCPT TO stands for.
  *
  * @returns the addressee; 550 5.7.1 for a domain that is not ours or not verified (we are no relay); 550 5.1.1 for an unknown
- *   local part, a return path with a wrong MAC, or one of a message that the domain's project does not have.
+ *   local part, a token with a wrong MAC, or one of a message that the domain's project does not have.
  * @throws when the database is away.
  */
 export async function findAddressee(
@@ -56,16 +64,16 @@ export async function findAddressee(
   const { address } = mailbox;
   const { projectId } = domain;
 
-  const sent = host.domain === domain.returnPathHost ? returnPaths.recipientOf(mailbox.localPart) : null;
+  const sent = host.domain === domain.returnPathHost ? readToken(returnPaths, mailbox.localPart) : null;
   if (sent !== null) {
     // The MAC proves that the token is ours, not that it is this project's: tokens of all projects share the key.
     const found = await findMessage(db, projectId, sent.messageId);
     if (!found?.recipients.some((recipient) => recipient.ordinal === sent.ordinal)) return unknownUser;
-    const first = await findFirstMailbox(db, projectId);
-    return {
-      kind: "ok",
-      addressee: { kind: "return-path", projectId, address, mailboxId: first?.id ?? null, ...sent },
-    };
+    const sender = found.message.headers.from.address.toLowerCase();
+    // Answers are for whoever wrote; reports are for the project.
+    const own = sent.kind === "reply-address" ? await findMailbox(db, sender) : null;
+    const taker = own?.projectId === projectId ? own : await findFirstMailbox(db, projectId);
+    return { kind: "ok", addressee: { ...sent, projectId, address, mailboxId: taker?.id ?? null } };
   }
 
   const localPart = mailbox.localPart.toLowerCase();
@@ -75,6 +83,19 @@ export async function findAddressee(
   // A domain can change hands; a mailbox stays with the project that made it.
   if (found === null || found.projectId !== projectId) return unknownUser;
   return { kind: "ok", addressee: { kind: "mailbox", projectId, address, mailboxId: found.id } };
+}
+
+/** The token of an address, whatever it is for; the local part alone decides. */
+export function readToken(
+  returnPaths: ReturnPaths,
+  localPart: string,
+): Pick<TokenAddressee, "kind" | "messageId" | "ordinal"> | null {
+  const bounced = returnPaths.recipientOf(localPart);
+  if (bounced !== null) return { kind: "return-path", ...bounced };
+  const answering = returnPaths.replyingRecipientOf(localPart);
+  if (answering !== null) return { kind: "reply-address", ...answering };
+  const leaving = returnPaths.unsubscribingRecipientOf(localPart);
+  return leaving === null ? null : { kind: "unsubscribe-address", ...leaving };
 }
 
 /** The mailbox of `inbox@`, or for `inbox+anything@` the one before the plus (RFC 5233), unless the whole is one itself. */

@@ -15,7 +15,8 @@ import { authenticate } from "./authenticate.ts";
 import { classify } from "./classify.ts";
 import { correlate } from "./correlate.ts";
 import { createDomainKeyResolver } from "./domain-key-resolver.ts";
-import { type ExaminedMail, fileProjectMail, type ProjectMail } from "./mailbox.ts";
+import type { ExaminedMail } from "./examined-mail.ts";
+import { fileProjectMail, type ProjectMail } from "./mailbox.ts";
 import { type Arrival, isLooping } from "./receive.ts";
 
 /** What the receiver needs. */
@@ -51,9 +52,10 @@ export function createReceiver(options: ReceiverOptions): SmtpBackend<never> {
   const plan = async (mail: ExaminedMail, addressees: readonly Addressee[]) => {
     const projects: ProjectMail[] = [];
     for (const [projectId, group] of Map.groupBy(addressees, (addressee) => addressee.projectId)) {
-      const tokens = group.filter((addressee) => addressee.kind === "return-path");
+      const tokens = group.filter((addressee) => addressee.kind !== "mailbox");
       const correlations = await correlate({ db, returnPaths }, projectId, tokens, mail);
-      const applied = apply(mail, correlations, mail.arrival.receivedAtMs);
+      const toUnsubscribe = tokens.some(({ kind }) => kind === "unsubscribe-address");
+      const applied = apply(mail, correlations, { toUnsubscribe });
       if (applied.kind === "too-early") return applied;
       projects.push({ projectId, addressees: group, correlations, consequences: applied });
     }

@@ -46,6 +46,7 @@ export interface InboundDoor {
   readonly sendMessage: (
     recipients: readonly string[],
     state?: string,
+    acceptedAtMs?: number,
   ) => Promise<{ readonly id: string; readonly messageId: string; readonly returnPaths: readonly string[] }>;
   readonly filed: () => Promise<readonly FiledCopy[]>;
   readonly events: (type?: string) => Promise<readonly LoggedEvent[]>;
@@ -131,8 +132,8 @@ export const openInboundDoor = async (t: TestContext, zone: Zone = {}): Promise<
     privateKey: key.privateKeyPem,
     notified,
     logged,
-    sendMessage: async (addresses, state = "delivered") => {
-      const id = newId();
+    sendMessage: async (addresses, state = "delivered", acceptedAtMs = Date.now()) => {
+      const id = newId(acceptedAtMs);
       const content = await encodeContent(projectId, Buffer.from(id));
       await insertMessages(db, [
         {
@@ -148,7 +149,7 @@ export const openInboundDoor = async (t: TestContext, zone: Zone = {}): Promise<
           tags: ["order"],
           metadata: { order: "7" },
           priority: 1,
-          acceptedAtMs: Date.now(),
+          acceptedAtMs,
           sendAtMs: null,
           expiresAtMs: null,
           options: {},

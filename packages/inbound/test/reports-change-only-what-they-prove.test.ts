@@ -23,6 +23,7 @@ test("a bounce to a signed return path bounces and suppresses its recipient, onc
     tags: ["order"],
     metadata: { order: "7" },
     reply: "550 5.1.1 no such user",
+    class: "invalid-recipient",
     code: 550,
     enhanced_code: "5.1.1",
     host: "mx.example.test",
@@ -145,6 +146,109 @@ test("a report of one project's message, sent to another project, finds nothing"
   for (const { text } of await door.filed()) assert.doesNotMatch(text, /X-Waxwing/);
 });
 
+test("a token speaks for its own recipient, whomever the report names", async (t) => {
+  const door = await openInboundDoor(t);
+  const sent = await door.sendMessage(["mallory@example.test", "ann@example.test"]);
+  const victim = await door.sendMessage(["ann@example.test"]);
+  const [own = ""] = sent.returnPaths;
+  await deliver(door.port, {
+    from: "",
+    to: [own],
+    message: deliveryReport({ recipient: "ann@example.test", messageId: victim.messageId }),
+  });
+  assert.deepEqual(await door.states(sent.id), ["bounced", "delivered"], "Mallory has bounced himself");
+  assert.deepEqual(await door.states(victim.id), ["delivered"]);
+  assert.deepEqual(await door.suppressions(), [
+    { project_id: door.projectId, address: "mallory@example.test", reason: "bounced" },
+  ]);
+});
+
+test("what stands in the message makes no bounce of it", async (t) => {
+  const door = await openInboundDoor(t);
+  const sent = await door.sendMessage(["ann@example.test"]);
+  const ref = { messageId: sent.id, ordinal: 0 };
+  const message = deliveryReport({ recipient: "ann@example.test", messageId: sent.messageId });
+  for (const address of [
+    door.returnPaths.replyAddressFor(ref, "bounces.waxwing.test"),
+    door.returnPaths.unsubscribeAddressFor(ref, "bounces.waxwing.test"),
+  ]) {
+    assert.match((await deliver(door.port, { from: "", to: [address], message })).data, /^250/);
+  }
+  assert.deepEqual(await door.states(sent.id), ["delivered"]);
+  assert.deepEqual(await door.suppressions(), []);
+  assert.deepEqual(
+    (await door.filed()).map(({ folder }) => folder),
+    ["Bounces", "Bounces"],
+  );
+});
+
+test("a bounce that goes to the sender counts by the token that it quotes", async (t) => {
+  const door = await openInboundDoor(t);
+  const sent = await door.sendMessage(["ann@example.test", "bob@example.test"]);
+  const quoting = (value: string): string =>
+    deliveryReport({ recipient: "bob@example.test" }).replace(
+      "\nSubject: Your order\n",
+      `\nReceived: from x by y (envelope-from <${value}>); Mon, 23 Nov 2026 08:00:00 +0000\nSubject: Your order\n`,
+    );
+  const [, token = ""] = sent.returnPaths;
+  const forged = token.replace(/.@/, (end) => (end === "a@" ? "q@" : "a@"));
+  await deliver(door.port, {
+    from: "",
+    to: ["inbox@waxwing.test"],
+    message: quoting(`b+${"a".repeat(44)}@x`),
+  });
+  await deliver(door.port, { from: "", to: ["inbox@other.test"], message: quoting(token) });
+  assert.notEqual(forged, token);
+  assert.deepEqual(await door.states(sent.id), ["delivered", "delivered"]);
+  await deliver(door.port, { from: "", to: ["inbox@waxwing.test"], message: quoting(token) });
+  assert.deepEqual(await door.states(sent.id), ["delivered", "bounced"]);
+});
+
+test("a bounce that comes months later finds its recipient", async (t) => {
+  const door = await openInboundDoor(t);
+  const sent = await door.sendMessage(["ann@example.test"], "delivered", Date.now() - 70 * 86_400_000);
+  const message = deliveryReport({ recipient: "ann@example.test" });
+  assert.match((await deliver(door.port, { from: "", to: sent.returnPaths, message })).data, /^250/);
+  assert.deepEqual(await door.states(sent.id), ["bounced"]);
+  const [event] = await door.events("bounced");
+  assert.equal(event?.message_id, sent.id);
+});
+
+test("a bounce that names nobody counts by its token", async (t) => {
+  const door = await openInboundDoor(t);
+  const sent = await door.sendMessage(["ann@example.test"]);
+  const message =
+    "From: Mail Delivery System <MAILER-DAEMON@mx.example.test>\nSubject: Undelivered Mail Returned to Sender\n\nYour message could not be delivered.\n\n550 5.1.1 User unknown\n";
+  await deliver(door.port, { from: "", to: sent.returnPaths, message });
+  assert.deepEqual(await door.states(sent.id), ["bounced"]);
+  assert.deepEqual(await door.suppressions(), [
+    { project_id: door.projectId, address: "ann@example.test", reason: "bounced" },
+  ]);
+});
+
+test("soft bounces are counted, once for each message", async (t) => {
+  const door = await openInboundDoor(t);
+  await door.db.pool.query("UPDATE projects SET soft_bounce_limit = 2, soft_bounce_days = 0");
+  for (let at = 0; at < 2; at++) {
+    const sent = await door.sendMessage(["ann@example.test"]);
+    await door.db.pool.query(
+      "UPDATE recipients SET updated_at = now() - interval '1 day' WHERE message_id = $1",
+      [sent.id],
+    );
+    const message = deliveryReport({ recipient: "ann@example.test", status: "5.2.2" }).replace(
+      "550 5.1.1 no such user",
+      "552 5.2.2 mailbox full",
+    );
+    for (let again = 0; again < 2; again++)
+      await deliver(door.port, { from: "", to: sent.returnPaths, message });
+    const [event] = (await door.events("bounced")).slice(-1);
+    assert.equal(event?.payload.type, "soft");
+    assert.equal(event?.payload.class, "mailbox-full");
+    const reasons = (await door.suppressions()).map(({ reason }) => reason).sort();
+    assert.deepEqual(reasons, at === 0 ? ["blocked"] : ["blocked", "bounced"]);
+  }
+});
+
 test("a complaint that quotes the return path suppresses its recipient; not-spam does not", async (t) => {
   const door = await openInboundDoor(t);
   const sent = await door.sendMessage(["ann@example.test", "bob@example.test"]);
@@ -180,10 +284,14 @@ test("replies and automatic replies are told apart and tied to their message", a
     ["Auto-replies", "Bounces", "INBOX"],
   );
   assert.match(filed[2]?.text ?? "", /^X-Waxwing-Recipient: bob@example\.test\r$/m);
-  const [replied, ...more] = await door.events("replied");
-  assert.deepEqual(more, []);
-  assert.equal(replied?.ordinal, 1);
-  assert.equal(replied?.payload.from, "bob@example.test");
+  const replied = await door.events("replied");
+  assert.deepEqual(
+    replied.map(({ ordinal, payload }) => [ordinal, payload.from, payload.class, payload.text]),
+    [
+      [1, "bob@example.test", "person", "Thank you."],
+      [1, "bob@example.test", "out-of-office", "I am away."],
+    ],
+  );
 });
 
 test("a project without a mailbox still hears of its bounces", async (t) => {

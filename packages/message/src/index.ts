@@ -61,6 +61,7 @@ export {
   type SendgridBounceClass,
 } from "./replies/failure-class.ts";
 export { retryHintMs } from "./replies/retry-hint.ts";
+export { readWrittenText } from "./reply-text/written-text.ts";
 export { rewriteTextParts, type TextPart } from "./rewrite-text-parts.ts";
 export {
   type FieldRange,

@@ -65,6 +65,8 @@ export interface MimeSubmission extends SubmissionOptions {
   /** The message's id, made before it was accepted because its Message-ID may name it. */
   readonly id: string;
   readonly from: StoredMailbox;
+  /** Message-ID that the message brought, with angle brackets: answers will name it. */
+  readonly messageId?: string;
   /** Whom To names in place of what the message says; empty: To and Cc stay as they are. */
   readonly to: readonly StoredMailbox[];
   readonly recipients: readonly string[];
@@ -280,7 +282,14 @@ async function newMessage(
     headers:
       submission.kind === "parts"
         ? submission.headers
-        : { from: submission.from, to: submission.to, cc: [], replyTo: [], custom: [] },
+        : {
+            from: submission.from,
+            to: submission.to,
+            cc: [],
+            replyTo: [],
+            custom: [],
+            ...(submission.messageId !== undefined && { messageId: submission.messageId }),
+          },
     subject: submission.subject,
     tags: submission.tags,
     metadata: submission.metadata,

@@ -1,4 +1,4 @@
-import { formatDate, parseMailbox } from "@waxwing/message";
+import { formatDate, parseMailbox, parseMessageIds, readField } from "@waxwing/message";
 import { newId } from "@waxwing/runtime";
 import type { StoredOptions } from "@waxwing/store";
 import type { MimeSubmission, Submitter } from "./accept.ts";
@@ -139,6 +139,7 @@ export async function readMimeSubmission(
       },
       from: { address: from.address, ...(from.name !== undefined && { name: from.name }) },
       to: message.to,
+      ...ownMessageId(raw, header),
       recipients: [
         ...message.recipients,
         ...(blindCopy === undefined || message.recipients.includes(blindCopy) ? [] : [blindCopy]),
@@ -208,6 +209,15 @@ function asksNoTls(raw: Buffer, { tlsRequired }: SubmittedHeader): boolean {
   return field !== undefined && others.length === 0 && saysTlsIsOptional(readValue(raw, field));
 }
 
+/** What a longer one holds cannot be an id that anybody repeats (RFC 5322 §2.1.1). */
+const MAX_MESSAGE_ID_BYTES = 998;
+
+function ownMessageId(raw: Buffer, { messageId }: SubmittedHeader): { readonly messageId?: string } {
+  if (messageId === null || messageId.end - messageId.start > MAX_MESSAGE_ID_BYTES) return {};
+  const [id] = parseMessageIds(readField(raw, messageId).value);
+  return id === undefined || /[^\x21-\x7e]/.test(id) ? {} : { messageId: id };
+}
+
 /** Where reports go: see {@link dsnRequest}. */
 async function reportAddress(
   { envelope, submitter }: MimeInput,
@@ -237,7 +247,7 @@ function completeMime(input: MimeInput, header: SubmittedHeader, messageId: stri
     // whoever may see them finds the session in the log by its id.
     `Received: from authenticated-client by ${hostname}\r\n with ${remote.protocol} id ${remote.sessionId};\r\n ${date}\r\n`,
     ...(header.hasDate ? [] : [`Date: ${date}\r\n`]), // RFC 6409 §8.2
-    ...(header.hasMessageId ? [] : [`Message-ID: <${messageId}>\r\n`]), // RFC 6409 §8.3
+    ...(header.messageId !== null ? [] : [`Message-ID: <${messageId}>\r\n`]), // RFC 6409 §8.3
   ];
   const pieces: Buffer[] = [Buffer.from(added.join(""))];
   // RFC 5321 Appendix B: the submitter's copy may name them, but this same message goes to everybody, and every To and Cc

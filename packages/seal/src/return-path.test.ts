@@ -38,3 +38,12 @@ test("a reply address leads to the same recipient, and is no return path", () =>
   const [bounce = ""] = paths.addressFor(recipient, "bounces.shop.test").split("@");
   assert.equal(paths.replyingRecipientOf(bounce.replace("b+", "r+")), null);
 });
+
+test("an address to unsubscribe by is neither of the two", () => {
+  const [local = ""] = paths.unsubscribeAddressFor(recipient, "bounces.shop.test").split("@");
+  assert.match(local, /^u\+[a-z2-7]{44}$/);
+  assert.deepEqual(paths.unsubscribingRecipientOf(local), recipient);
+  assert.equal(paths.recipientOf(local.replace("u+", "b+")), null);
+  assert.equal(paths.replyingRecipientOf(local.replace("u+", "r+")), null);
+  assert.equal(paths.unsubscribingRecipientOf(local.replace("u+", "b+")), null);
+});

@@ -9,7 +9,8 @@ interface TokenRecipient {
 /**
  * Return paths `b+<token>@<host>`: the token names one recipient of one message and carries a MAC, so that any bounce finds its
  * recipient row and nobody can forge one for a message of someone else. Reply addresses `r+<token>@<host>` are made alike, but the MAC
- * of one is none of the other: everybody who was ever shown a message knows its reply address, and must not make a bounce of it.
+ * of one is none of the other: everybody who was ever shown a message knows its reply address, and must not make a bounce of it. So are
+ * the addresses `u+<token>@<host>` that a List-Unsubscribe names.
  *
  * Token: base32 (RFC 4648 §6, lower case, because local parts get case-folded on the way) of
  * message id (16 octets) | ordinal (3 octets, big endian) | first 8 octets of HMAC-SHA-256. 44 characters, with `b+` 46 of the 64
@@ -24,6 +25,10 @@ export interface ReturnPaths {
   readonly replyAddressFor: (recipient: TokenRecipient, host: string) => string;
   /** Whose answer comes to this local part, or null when it is no reply address of ours or its MAC is wrong. */
   readonly replyingRecipientOf: (localPart: string) => TokenRecipient | null;
+  /** The address by which this recipient asks for no more mail. */
+  readonly unsubscribeAddressFor: (recipient: TokenRecipient, host: string) => string;
+  /** Who asks at this local part, or null when it is no such address of ours or its MAC is wrong. */
+  readonly unsubscribingRecipientOf: (localPart: string) => TokenRecipient | null;
 }
 
 const MAC_BYTES = 8;
@@ -57,11 +62,14 @@ export function createReturnPaths(key: Buffer): ReturnPaths {
   };
   const returns = tokensOf("b", "return-path");
   const replies = tokensOf("r", "reply-address");
+  const unsubscriptions = tokensOf("u", "unsubscribe-address");
   return {
     addressFor: returns.write,
     recipientOf: returns.read,
     replyAddressFor: replies.write,
     replyingRecipientOf: replies.read,
+    unsubscribeAddressFor: unsubscriptions.write,
+    unsubscribingRecipientOf: unsubscriptions.read,
   };
 }
 

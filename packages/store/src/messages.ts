@@ -59,3 +59,30 @@ export async function findMessage(
     })),
   };
 }
+
+/** Messages to one address that are looked through for a Message-ID; older ones of it are found by nothing but their tokens. */
+const MAX_CANDIDATES = 1_000;
+
+/**
+ * The newest message of this project to `address` (lower case) that was submitted with one of these Message-IDs, or null. Those that we
+ * write ourselves name their message and need no search.
+ */
+export async function findSubmittedMessage(
+  db: Database,
+  projectId: string,
+  address: string,
+  ids: readonly string[],
+): Promise<string | null> {
+  const { rows } = await db.pool.query<{ id: string }>({
+    name: "find-submitted-message",
+    text: `SELECT messages.id FROM (
+             SELECT message_id FROM recipients
+              WHERE hashtextextended(lower(address), 0) = hashtextextended($2, 0) AND lower(address) = $2 AND project_id = $1
+              ORDER BY message_id DESC LIMIT ${MAX_CANDIDATES}) AS sent
+             JOIN messages ON messages.id = sent.message_id
+            WHERE messages.project_id = $1 AND messages.headers->>'messageId' = ANY($3::text[])
+            ORDER BY messages.id DESC LIMIT 1`,
+    values: [projectId, address.replaceAll("\0", ""), ids.map((id) => id.replaceAll("\0", ""))],
+  });
+  return rows[0]?.id ?? null;
+}

@@ -28,7 +28,9 @@ export interface SubmittedHeader {
   /** TLS-Required fields. */
   readonly tlsRequired: readonly FieldRange[];
   readonly hasDate: boolean;
-  readonly hasMessageId: boolean;
+  /** The first one, where there is any. */
+  readonly messageId: FieldRange | null;
+  readonly hasReplyTo: boolean;
 }
 
 /**
@@ -44,7 +46,8 @@ export function readHeader(raw: Buffer): SubmittedHeader | MimeRefusal {
   const tlsRequired: FieldRange[] = [];
   let subject: FieldRange | null = null;
   let hasDate = false;
-  let hasMessageId = false;
+  let messageId: FieldRange | null = null;
+  let hasReplyTo = false;
   let received = 0;
   let end = 0;
   const ranges = headerFieldRanges(raw);
@@ -66,7 +69,10 @@ export function readHeader(raw: Buffer): SubmittedHeader | MimeRefusal {
         hasDate = true;
         break;
       case "message-id":
-        hasMessageId = true;
+        messageId ??= range;
+        break;
+      case "reply-to":
+        hasReplyTo = true;
         break;
       case "tls-required":
         tlsRequired.push(range);
@@ -98,7 +104,19 @@ export function readHeader(raw: Buffer): SubmittedHeader | MimeRefusal {
   if (received > MAX_RECEIVED_FIELDS) {
     return refused(554, "5.4.6", "Routing loop: too many Received fields"); // RFC 3463 §3.5
   }
-  return { kind: "header", from, subject, hidden, keys, smtpApis, twins, tlsRequired, hasDate, hasMessageId };
+  return {
+    kind: "header",
+    from,
+    subject,
+    hidden,
+    keys,
+    smtpApis,
+    twins,
+    tlsRequired,
+    hasDate,
+    messageId,
+    hasReplyTo,
+  };
 }
 
 function notAField(raw: Buffer, at: number): MimeRefusal {

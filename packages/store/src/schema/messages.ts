@@ -15,6 +15,8 @@ export interface StoredHeaders {
   readonly cc: readonly StoredMailbox[];
   readonly replyTo: readonly StoredMailbox[];
   readonly custom: readonly (readonly [name: string, value: string])[];
+  /** Of a submitted message that brought its own Message-ID, with angle brackets. */
+  readonly messageId?: string;
 }
 
 /** What an application asked for beside the message itself. Absent means no. */
