@@ -27,6 +27,8 @@ export function feedbackOf(
   if (outcome.kind === "delivered" || judgement === null) return FINE;
   // What went wrong on our side says nothing of theirs.
   if (outcome.rule.startsWith("local.")) return NOTHING;
+  // Attack: whoever has a TLS policy for one domain, or publishes one, could close the site to all others.
+  if (outcome.rule.startsWith("tls.")) return NOTHING;
   if (!outcome.remoteSpoke) return outcome.kind === "bounced" ? NOTHING : UNREACHABLE;
   const reaction = reactionOf(outcome.reply, judgement);
   if (outcome.rule === "connect.refused") return { kind: "unreachable", reaction };

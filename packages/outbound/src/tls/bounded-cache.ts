@@ -11,7 +11,7 @@ export function createBoundedCache<T>(options: {
   readonly keepMs: (answer: T) => number;
   readonly maxEntries?: number;
 }): (key: string, ask: () => Promise<T>) => Promise<T> {
-  const { clock, keepMs, maxEntries = 20_000 } = options;
+  const { clock, keepMs, maxEntries = 10_000 } = options;
   const entries = new Map<string, { readonly answer: Promise<T>; untilMs: number }>();
   return (key, ask) => {
     const known = entries.get(key);

@@ -12,7 +12,7 @@ export interface SessionCounter {
 }
 
 /** What one interval may bring together; a hostile DNS cannot make it more. */
-const MAX_ENTRIES = 20_000;
+const MAX_ENTRIES = 5_000;
 const INTERVAL_MS = 30_000;
 const LOOK_UPS_AT_ONCE = 50;
 /** A worker that stops does not wait longer for its last counts to be written. */

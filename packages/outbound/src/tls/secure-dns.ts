@@ -43,7 +43,11 @@ const TRIES = 3;
 const UDP_PAYLOAD_BYTES = 1_232;
 const NONE_TTL_MS = 60_000;
 const DO_BIT = 1 << 15;
+const TRUNCATED = 0x0200;
 const MAX_RECORDS = 100;
+/** Answers are remembered by the thousand, and whoever we mail writes them. A record with a whole certificate has 1 to 3 KB. */
+const MAX_TLSA_RECORDS = 16;
+const MAX_TLSA_BYTES = 4_096;
 
 /**
  * A small DNS client that, unlike `node:dns`, tells whether an answer is authenticated: EDNS with DO (RFC 3225), the AD bit of the
@@ -56,6 +60,7 @@ export function createSecureResolver(
 ): SecureResolver {
   const timeoutMs = options.timeoutMs ?? UDP_TIMEOUT_MS;
   return async (name, type) => {
+    if (!isAskable(name)) return { kind: "none", secure: false, ttlMs: NONE_TTL_MS };
     let reason = "no answer";
     try {
       for (let tries = 0; tries < TRIES; tries++) {
@@ -63,10 +68,11 @@ export function createSecureResolver(
         const question = questionOf(id, name, type);
         const heard = await overUdp(server, encode(question), { id, name, type }, timeoutMs);
         if (heard === null) continue;
-        const packet = heard.flag_tc
-          ? await overTcp(server, streamEncode(question), { id, name, type }, options.timeoutMs)
-          : heard;
-        if (packet === null) {
+        const packet =
+          heard === "cut short"
+            ? await overTcp(server, streamEncode(question), { id, name, type }, options.timeoutMs)
+            : heard;
+        if (packet === null || packet === "cut short") {
           reason = "the answer was cut short, and none came over TCP";
           continue;
         }
@@ -80,6 +86,11 @@ export function createSecureResolver(
     }
     return { kind: "failed", reason };
   };
+}
+
+/** RFC 1035 §2.3.4. What is longer would be another name on the wire. */
+function isAskable(name: string): boolean {
+  return name.length <= 253 && name.split(".").every((label) => label.length > 0 && label.length <= 63);
 }
 
 interface Asked {
@@ -109,8 +120,17 @@ function questionOf(id: number, name: string, type: SecureType) {
   };
 }
 
-/** The answer to this question, or null: whatever else arrives is somebody's attempt at forging one. */
-function parse(octets: Buffer, asked: Asked): DecodedPacket | null {
+/**
+ * The answer to this question, or null: whatever else arrives is somebody's attempt at forging one. An answer that was cut in the
+ * middle of a record cannot be read, and need not be: it is asked for again.
+ */
+function parse(octets: Buffer, asked: Asked): DecodedPacket | "cut short" | null {
+  if (
+    octets.length >= 12 &&
+    octets.readUInt16BE(0) === asked.id &&
+    (octets.readUInt16BE(2) & TRUNCATED) !== 0
+  )
+    return "cut short";
   try {
     const packet = decode(octets);
     const [question] = packet.questions ?? [];
@@ -131,10 +151,10 @@ function overUdp(
   query: Buffer,
   asked: Asked,
   timeoutMs: number,
-): Promise<DecodedPacket | null> {
+): Promise<DecodedPacket | "cut short" | null> {
   return new Promise((resolve) => {
     const socket = createSocket(isIPv6(server.host) ? "udp6" : "udp4");
-    const settle = (packet: DecodedPacket | null): void => {
+    const settle = (packet: ReturnType<typeof parse>): void => {
       clearTimeout(timer);
       socket.removeAllListeners();
       socket.on("error", () => undefined);
@@ -157,11 +177,11 @@ function overTcp(
   query: Buffer,
   asked: Asked,
   timeoutMs = TCP_TIMEOUT_MS,
-): Promise<DecodedPacket | null> {
+): Promise<DecodedPacket | "cut short" | null> {
   return new Promise((resolve) => {
     const socket = connect({ host: server.host, port: server.port });
     let heard = Buffer.alloc(0);
-    const settle = (packet: DecodedPacket | null): void => {
+    const settle = (packet: ReturnType<typeof parse>): void => {
       clearTimeout(timer);
       socket.removeAllListeners();
       socket.on("error", () => undefined);
@@ -200,7 +220,8 @@ function read(packet: DecodedPacket, name: string, type: SecureType): SecureAnsw
     else if (answer.type === "A" || answer.type === "AAAA") hosts.push(answer.data);
     else if (answer.type === "TLSA") {
       const { usage, selector, matchingType, certificate } = answer.data;
-      tlsa.push({ usage, selector, matchingType, data: certificate });
+      if (tlsa.length < MAX_TLSA_RECORDS && certificate.length <= MAX_TLSA_BYTES)
+        tlsa.push({ usage, selector, matchingType, data: Buffer.from(certificate) }); // a copy: not the whole packet
     }
   }
   if (hosts.length + tlsa.length === 0) return { kind: "none", secure, ttlMs: NONE_TTL_MS };

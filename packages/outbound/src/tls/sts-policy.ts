@@ -8,7 +8,9 @@ export interface StsPolicy {
 
 /** RFC 8461 §3.2: a year and some; longer is cut. */
 const MAX_AGE_S = 31_557_600;
-const MAX_MX = 100;
+/** Policies are remembered by the thousand, and whoever we mail writes them; the largest providers have five. */
+const MAX_MX = 32;
+const MAX_MX_CHARS = 255;
 
 /** Reads the TXT record at `_mta-sts.`: its `id`, or null where there is not exactly one valid record (RFC 8461 §3.1). */
 export function readStsRecord(records: readonly (readonly string[])[]): string | null {
@@ -29,7 +31,8 @@ export function readStsPolicy(file: string): StsPolicy | string {
       /^([A-Za-z0-9][A-Za-z0-9_.-]{0,31})[ \t]*:[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
     if (name === "") return "a line is not of the form key: value";
     if (name === "mx") {
-      if (mx.length < MAX_MX) mx.push(value.toLowerCase().replace(/\.$/, ""));
+      if (mx.length === MAX_MX) return `it names more than ${MAX_MX} mx`;
+      mx.push(value.slice(0, MAX_MX_CHARS).toLowerCase().replace(/\.$/, ""));
     } else if (!fields.has(name)) fields.set(name, value); // RFC 8461 §3.2: the first one counts
   }
   if (fields.get("version") !== "STSv1") return "it is not of version STSv1";

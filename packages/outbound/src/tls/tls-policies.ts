@@ -63,6 +63,7 @@ export function createTlsPolicies(options: {
   const settings = createBoundedCache<ReadonlyMap<string, TlsSetting["policy"]>>({
     clock,
     keepMs: () => SETTINGS_MS,
+    maxEntries: 1_000,
   });
 
   return {
