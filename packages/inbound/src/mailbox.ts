@@ -1,13 +1,22 @@
 import { newEvent } from "@waxwing/events";
-import { formatHeaderField, headerFieldRanges, readField } from "@waxwing/message";
-import { removeSpoofedAuthenticationResults } from "@waxwing/seal";
+import { formatHeaderField, headerFieldRanges, type ParsedMessage, readField } from "@waxwing/message";
+import { foldSearchFields } from "@waxwing/protocols";
+import { type AuthenticationResults, removeSpoofedAuthenticationResults } from "@waxwing/seal";
 import { type Database, encodeContent, fileMail } from "@waxwing/store";
 import type { Addressee } from "./addressee.ts";
 import type { Consequences } from "./apply.ts";
+import type { MailClass } from "./classify.ts";
 import type { Correlation } from "./correlate.ts";
-import type { ExaminedMail } from "./examined-mail.ts";
 import { printable } from "./printable.ts";
-import { traceFields } from "./receive.ts";
+import { type Arrival, traceFields } from "./receive.ts";
+
+/** A mail that has gone through all stages before this one. */
+export interface ExaminedMail {
+  readonly arrival: Arrival;
+  readonly parsed: ParsedMessage;
+  readonly authentication: AuthenticationResults;
+  readonly mailClass: MailClass;
+}
 
 /** The part of a mail that goes to one project. */
 export interface ProjectMail {
@@ -38,17 +47,13 @@ function folderOf(mail: ExaminedMail, project: ProjectMail): Folder {
       return "INBOX";
     case "other":
       // Nobody writes to a return path by hand: what comes there and is no report we know is one we do not know.
-      if (project.addressees.every(({ kind }) => kind === "return-path")) return "Bounces";
-      // Mail programs write there when somebody presses their button.
-      return project.addressees.every(({ kind }) => kind === "unsubscribe-address")
-        ? "Auto-replies"
-        : "INBOX";
+      return project.addressees.every(({ kind }) => kind === "return-path") ? "Bounces" : "INBOX";
   }
 }
 
 /**
- * The last stage: files the mail for one project with its consequences, all in one transaction. Durable when it resolves. Mail of
- * which nothing else is told is told as `received`. A project without mailboxes gets the consequences alone.
+ * The last stage: files the mail for one project with its consequences and its `received` events, all in one transaction. Durable
+ * when it resolves. A project without mailboxes gets the consequences alone.
  *
  * @throws when the database does not take it; then nothing of it was kept.
  */
@@ -60,16 +65,18 @@ export async function fileProjectMail(
 ): Promise<Folder> {
   const { arrival, parsed } = mail;
   const folder = folderOf(mail, project);
-  const content = await encodeContent(project.projectId, filedContent(hostname, mail, project));
+  const filed = filedContent(hostname, mail, project);
+  const content = await encodeContent(project.projectId, filed);
   // `inbox@` and `inbox+shop@` in one envelope are one mailbox, which needs one copy; the address named first counts.
   const mailboxes = new Map(
     project.addressees
       .toReversed()
       .flatMap(({ mailboxId, address }) => (mailboxId === null ? [] : [[mailboxId, address] as const])),
   );
-  const { events, unsubscriptions } = project.consequences;
-  const untold = events.length + unsubscriptions.length === 0 ? [...mailboxes.values()] : [];
-  const received = untold.map((address) =>
+  const enforced = new Set(
+    project.addressees.filter(({ kind }) => kind === "mailbox").map(({ mailboxId }) => mailboxId),
+  );
+  const received = [...mailboxes.values()].map((address) =>
     newEvent(
       {
         projectId: project.projectId,
@@ -77,13 +84,7 @@ export async function fileProjectMail(
         ordinal: project.correlations[0]?.recipient?.ordinal ?? null,
       },
       "received",
-      {
-        email: address,
-        folder,
-        class: mail.mailClass.kind,
-        reason: mail.mailClass.verdict.reason,
-        ...summaryOf(mail),
-      },
+      { email: address, folder, class: mail.mailClass.kind, ...summaryOf(mail) },
       arrival.receivedAtMs,
     ),
   );
@@ -94,11 +95,18 @@ export async function fileProjectMail(
       envelope: parsed.envelope,
       bodyStructure: parsed.bodyStructure,
       preview: parsed.textPreview,
+      fields: foldSearchFields(filed),
+      thread: parsed,
       internalDateMs: arrival.receivedAtMs,
       flags: [],
     },
-    filings: [...mailboxes.keys()].map((mailboxId) => ({ mailboxId, folder })),
-    consequences: { ...project.consequences, events: [...events, ...received] },
+    // A report on a message of ours says what became of it, and is no bigger than it: a full mailbox does not keep it out.
+    filings: [...mailboxes.keys()].map((mailboxId) => ({
+      mailboxId,
+      folder,
+      quota: enforced.has(mailboxId) ? ("enforce" as const) : ("ignore" as const),
+    })),
+    consequences: { ...project.consequences, events: [...project.consequences.events, ...received] },
   });
   return folder;
 }

@@ -1,16 +1,30 @@
 import type { Clock, Logger } from "@waxwing/runtime";
-import { type Database, listenToMailboxes, type MailboxListener } from "@waxwing/store";
+import { type Database, type FolderChange, listenToMailboxes, type MailboxListener } from "@waxwing/store";
 
 /** Tells sessions of this process what any process has changed. */
 export interface ChangeFeed extends AsyncDisposable {
   /** Calls `onChange` after each change of the folder that commits from now on, maybe too often. Call the result to stop. */
   subscribe(folderId: string, onChange: () => void): () => void;
+  /** What is heard of a folder; null: nobody has subscribed to it, or nothing is heard right now. */
+  hearing(folderId: string): FolderHearing | null;
+}
+
+/** Of one folder, as long as somebody is subscribed to it. Always the same object. */
+export interface FolderHearing {
+  /** Grows with every change that is heard. */
+  readonly changes: number;
 }
 
 /** How often the connection is asked for a sign of life: a network that drops packets ends no connection. */
 const PING_EVERY_MS = 30_000;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 10_000;
+
+/** A folder somebody is subscribed to. */
+interface Room extends FolderHearing {
+  changes: number;
+  readonly listeners: Set<() => void>;
+}
 
 /**
  * Listens on one dedicated connection and hands every announcement to those who subscribed to its folder.
@@ -24,11 +38,14 @@ export function createChangeFeed(options: {
   readonly log: Logger;
 }): ChangeFeed {
   const { db, clock, log } = options;
-  const subscribers = new Map<string, Set<() => void>>();
+  const rooms = new Map<string, Room>();
   const stopping = new AbortController();
+  let isListening = false;
 
-  function tell(listeners: Iterable<() => void>): void {
-    for (const listener of [...listeners]) {
+  function tell(room: Room | undefined): void {
+    if (room === undefined) return;
+    room.changes++;
+    for (const listener of [...room.listeners]) {
       try {
         listener();
       } catch (err) {
@@ -41,14 +58,15 @@ export function createChangeFeed(options: {
     let failures = 0;
     while (!stopping.signal.aborted) {
       try {
-        await using listener = await listenToMailboxes(db, (folderId) =>
-          tell(subscribers.get(folderId) ?? []),
-        );
+        const onChange = ({ folderId }: FolderChange) => tell(rooms.get(folderId));
+        await using listener = await listenToMailboxes(db, onChange);
         if (failures > 0) log.info({ event: "mailboxes.listening_again", failures });
         failures = 0;
-        for (const listeners of [...subscribers.values()]) tell(listeners);
+        isListening = true;
+        for (const room of [...rooms.values()]) tell(room);
         await watchOver(listener);
       } catch (err) {
+        isListening = false;
         if (stopping.signal.aborted) return;
         failures++;
         const retryMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 10));
@@ -61,7 +79,10 @@ export function createChangeFeed(options: {
   /** Returns when the feed stops; throws when the connection is lost. */
   async function watchOver(listener: MailboxListener): Promise<void> {
     const over = new AbortController();
-    const lost = listener.ended.then(() => over.abort());
+    const lost = listener.ended.then(() => {
+      isListening = false;
+      over.abort();
+    });
     const signal = AbortSignal.any([over.signal, stopping.signal]);
     while (!signal.aborted) {
       await pause(PING_EVERY_MS, signal);
@@ -85,13 +106,15 @@ export function createChangeFeed(options: {
     subscribe(folderId, onChange) {
       // A function of its own, so that the same `onChange` can be subscribed twice.
       const listener = () => onChange();
-      const listeners = subscribers.get(folderId) ?? new Set();
-      subscribers.set(folderId, listeners.add(listener));
+      const room = rooms.get(folderId) ?? { changes: 0, listeners: new Set() };
+      rooms.set(folderId, room);
+      room.listeners.add(listener);
       return () => {
-        listeners.delete(listener);
-        if (listeners.size === 0 && subscribers.get(folderId) === listeners) subscribers.delete(folderId);
+        room.listeners.delete(listener);
+        if (room.listeners.size === 0 && rooms.get(folderId) === room) rooms.delete(folderId);
       };
     },
+    hearing: (folderId) => (isListening ? (rooms.get(folderId) ?? null) : null),
     async [Symbol.asyncDispose]() {
       stopping.abort();
       await listening;

@@ -1,5 +1,5 @@
 import type * as message from "@waxwing/message";
-import type { FetchWanted, MessageRow } from "@waxwing/protocols";
+import type { FetchWanted, SearchedRow } from "@waxwing/protocols";
 import {
   type Database,
   decodeContent,
@@ -12,40 +12,94 @@ import {
   mailRows,
 } from "@waxwing/store";
 import type { ByteBudget } from "./byte-budget.ts";
+import { emailId, threadIdText } from "./object-id.ts";
 import { shownBodyStructure, shownEnvelope } from "./stored-structure.ts";
 
-/** Rows in one query. */
-const ROWS_AT_ONCE = 500;
+/** Rows in one query: of those that a range names, and of those with what a list shows. */
+const ROWS_AT_ONCE = 2_000;
+const LISTINGS_AT_ONCE = 500;
 /** Bytes of messages in one query, unless one message alone has more. */
-const BYTES_AT_ONCE = 1024 * 1024;
-/** Loads up to here need no share of the budget: a thousand connections fit in 256 MB. */
-const FREE_OF_BUDGET_BYTES = 256 * 1024;
+const BYTES_AT_ONCE = 256 * 1024;
+/** Loads up to here need no share of the budget: two for each of five hundred connections fit in 256 MB. */
+const FREE_OF_BUDGET_BYTES = BYTES_AT_ONCE;
 
-/** Rows by ascending UID, read in bounded steps: never more than one step of one session is in memory. */
+/** What a fetch has to load. `fields`: what `foldSearchFields` gave. */
+export interface FetchPlan extends FetchWanted {
+  readonly fields?: boolean;
+}
+
+/** Rows by ascending UID, read in bounded steps, the next one while the last is being used. */
 export async function* fetchMail(
   db: Database,
   budget: ByteBudget,
   ref: FolderRef,
   uids: readonly number[],
-  wanted: FetchWanted,
-): AsyncGenerator<MessageRow> {
-  for (let at = 0; at < uids.length; at += ROWS_AT_ONCE) {
-    const rows = await mailRows(db, ref, uids.slice(at, at + ROWS_AT_ONCE), wanted);
-    if (wanted.raw === "none") yield* rows.map(shownRow);
-    else for (const step of steps(rows, wanted.raw)) yield* fetchRaw(db, budget, ref, step, wanted.raw);
+  plan: FetchPlan,
+): AsyncGenerator<SearchedRow> {
+  const isListing = plan.envelope || plan.bodyStructure || plan.preview === true;
+  const atOnce = isListing ? LISTINGS_AT_ONCE : ROWS_AT_ONCE;
+  const wanted = {
+    envelope: plan.envelope,
+    bodyStructure: plan.bodyStructure,
+    preview: plan.preview ?? false,
+    objectIds: plan.objectIds ?? false,
+    fields: plan.fields ?? false,
+  };
+  const batches = ahead(chunks(uids, atOnce), (batch) => mailRows(db, ref, batch, wanted));
+  for await (const rows of batches) {
+    const { raw } = plan;
+    if (raw === "none") for (const row of rows) yield shownRow(row);
+    else yield* fetchRaw(db, budget, ref, rows, raw);
   }
 }
 
-function shownRow(row: MailRow): MessageRow {
-  const { envelope, bodyStructure, ...rest } = row;
+function* chunks(uids: readonly number[], atOnce: number): Generator<readonly number[]> {
+  for (let at = 0; at < uids.length; at += atOnce) yield uids.slice(at, at + atOnce);
+}
+
+/** The results of `load` in order. While one is being used the next is under way, unless `alone` says that it has to wait. */
+async function* ahead<In, Out>(
+  inputs: Iterable<In>,
+  load: (input: In) => Promise<Out>,
+  alone: (input: In) => boolean = () => false,
+): AsyncGenerator<Out> {
+  let next: Promise<Out> | null = null;
+  for (const input of inputs) {
+    if (next !== null && alone(input)) {
+      yield await next;
+      next = null;
+    }
+    const loading = load(input);
+    // Heard where it is awaited; who stops before that is not interested.
+    loading.catch(() => {});
+    if (next !== null) yield await next;
+    next = loading;
+    if (alone(input)) {
+      yield await next;
+      next = null;
+    }
+  }
+  if (next !== null) yield await next;
+}
+
+function shownRow(row: MailRow): SearchedRow {
+  const { envelope, bodyStructure, preview, fields, contentHash, threadId } = row;
   // What is in these columns was made by parseMessage and is read by nobody else.
   return {
-    ...rest,
-    saveDate: null,
+    uid: row.uid,
+    flags: row.flags,
+    modseq: row.modseq,
+    internalDate: row.internalDate,
+    saveDate: row.savedAt,
+    sizeBytes: row.sizeBytes,
     ...(envelope === undefined ? {} : { envelope: shownEnvelope(envelope as message.Envelope) }),
     ...(bodyStructure === undefined
       ? {}
       : { bodyStructure: shownBodyStructure(bodyStructure as message.BodyStructure) }),
+    ...(preview === undefined ? {} : { preview }),
+    ...(fields === undefined ? {} : { searchFields: fields }),
+    ...(contentHash === undefined ? {} : { emailId: emailId(contentHash) }),
+    ...(threadId === undefined ? {} : { threadId: threadId === null ? null : threadIdText(threadId) }),
   };
 }
 
@@ -73,26 +127,50 @@ async function* fetchRaw(
   db: Database,
   budget: ByteBudget,
   ref: FolderRef,
+  rows: readonly MailRow[],
+  raw: "header" | "full",
+): AsyncGenerator<SearchedRow> {
+  // Who holds a share of the budget must not wait for another one: large steps are loaded when nothing else is held.
+  const isLarge = (step: Step) => step.sizeBytes > FREE_OF_BUDGET_BYTES;
+  const loads = ahead(steps(rows, raw), (step) => loadStep(db, budget, ref, step, raw), isLarge);
+  for await (const { step, contents, giveBack } of loads) {
+    try {
+      for (const row of step.rows) {
+        const content = contents.get(row.uid);
+        // Expunged between the two queries: gone, as if it had been before the first.
+        if (content === undefined) continue;
+        if (raw === "full") {
+          yield { ...shownRow(row), raw: await decodeContent(content.zstd) };
+          continue;
+        }
+        const header = await readHeader(db, ref, row.uid, content);
+        if (header !== null) yield { ...shownRow(row), raw: header };
+      }
+    } finally {
+      giveBack();
+    }
+  }
+}
+
+async function loadStep(
+  db: Database,
+  budget: ByteBudget,
+  ref: FolderRef,
   step: Step,
   raw: "header" | "full",
-): AsyncGenerator<MessageRow> {
-  const giveBack = step.sizeBytes <= FREE_OF_BUDGET_BYTES ? null : await budget.take(step.sizeBytes);
+): Promise<{
+  readonly step: Step;
+  readonly contents: ReadonlyMap<number, MailContent>;
+  readonly giveBack: () => void;
+}> {
+  const giveBack = step.sizeBytes <= FREE_OF_BUDGET_BYTES ? () => {} : await budget.take(step.sizeBytes);
   try {
     const uids = step.rows.map((row) => row.uid);
     const contents = await mailContents(db, ref, uids, raw === "header" ? MAIL_START_BYTES : null);
-    for (const row of step.rows) {
-      const content = contents.get(row.uid);
-      // Expunged between the two queries: gone, as if it had been before the first.
-      if (content === undefined) continue;
-      if (raw === "full") {
-        yield { ...shownRow(row), raw: await decodeContent(content.zstd) };
-        continue;
-      }
-      const header = await readHeader(db, ref, row.uid, content);
-      if (header !== null) yield { ...shownRow(row), raw: header };
-    }
-  } finally {
-    giveBack?.();
+    return { step, contents, giveBack };
+  } catch (error) {
+    giveBack();
+    throw error;
   }
 }
 

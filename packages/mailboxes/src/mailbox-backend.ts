@@ -3,10 +3,12 @@ import { type Clock, hashPassword, type Logger } from "@waxwing/runtime";
 import { type Database, findMailbox, refreshPasswordHash, type StoredMailboxAccount } from "@waxwing/store";
 import { createByteBudget } from "./byte-budget.ts";
 import type { ChangeFeed } from "./change-feed.ts";
+import { createFolderSnapshots } from "./folder-snapshots.ts";
 import { createLoginThrottle } from "./login-throttle.ts";
 import { createMailboxSession, type SessionRoom } from "./mailbox-session.ts";
 import { createMaildropLocks } from "./maildrop-locks.ts";
 import { createPasswordVerifier } from "./password-verifier.ts";
+import { createSharedNews } from "./shared-news.ts";
 
 /** Bytes of messages that all sessions of the process are reading at once. */
 const MAX_BYTES_IN_FLIGHT = 256 * 1024 * 1024;
@@ -28,7 +30,15 @@ export function createMailboxBackend(options: {
   const passwords = createPasswordVerifier({ clock });
   const throttle = createLoginThrottle({ clock });
   const locks = createMaildropLocks({ db, log });
-  const room: SessionRoom = { db, clock, listen, locks, budget: createByteBudget(MAX_BYTES_IN_FLIGHT) };
+  const room: SessionRoom = {
+    db,
+    clock,
+    listen,
+    news: createSharedNews({ db, clock, listen }),
+    snapshots: createFolderSnapshots({ db }),
+    locks,
+    budget: createByteBudget(MAX_BYTES_IN_FLIGHT),
+  };
 
   async function authenticate(credentials: Credentials): Promise<Authentication> {
     if (credentials.kind !== "password") return { kind: "refused" };

@@ -1,36 +1,45 @@
-import { parseMessage } from "@waxwing/message";
-import type { AppendMessage, AppendResult, MailboxSession, SpecialUse } from "@waxwing/protocols";
+import type {
+  AppendMessage,
+  FolderCreation,
+  MailboxQuota,
+  MailboxSession,
+  SpecialUse,
+} from "@waxwing/protocols";
 import type { Clock } from "@waxwing/runtime";
 import {
   copyMail,
   createFolder,
   type Database,
   deleteFolder,
-  encodeContent,
   expungeMail,
+  type FolderNews,
   type FolderRef,
-  fileMail,
   folderNews,
   folderStatuses,
+  folderUids,
   listFolders,
+  mailboxQuota,
   moveMail,
-  NoSuchFolderError,
-  openFolder,
   renameFolder,
   setFolderSubscribed,
   storeMailFlags,
 } from "@waxwing/store";
+import { appendMessages } from "./append-mail.ts";
 import type { ByteBudget } from "./byte-budget.ts";
 import type { ChangeFeed } from "./change-feed.ts";
 import { fetchMail } from "./fetch-mail.ts";
+import type { FolderSnapshots } from "./folder-snapshots.ts";
 import type { MaildropLocks } from "./maildrop-locks.ts";
 import { searchMail } from "./search-mail.ts";
+import type { SharedNews } from "./shared-news.ts";
 
 /** What all sessions of a process share. */
 export interface SessionRoom {
   readonly db: Database;
   readonly clock: Clock;
   readonly listen: ChangeFeed;
+  readonly news: SharedNews;
+  readonly snapshots: FolderSnapshots;
   readonly locks: MaildropLocks;
   readonly budget: ByteBudget;
 }
@@ -48,46 +57,64 @@ export function createMailboxSession(
   const { db } = room;
   const cleanups = new Set<() => void | Promise<void>>();
   const ref = (folderId: string): FolderRef => ({ mailboxId: mailbox.id, folderId });
+  /** True when this session has changed something since it last asked: what others have read may not show it yet. */
+  let hasWritten = false;
 
-  const session: MailboxSession = {
+  function write<T>(change: Promise<T>): Promise<T> {
+    hasWritten = true;
+    return change;
+  }
+
+  async function readNews(folderId: string, modseq: number): Promise<FolderNews | null> {
+    if (!hasWritten) return room.news.since(ref(folderId), modseq);
+    const news = await folderNews(db, ref(folderId), modseq);
+    hasWritten = false;
+    return news;
+  }
+
+  function append(
+    name: string,
+    messages: readonly AppendMessage[],
+    replaced?: { folderId: string; uid: number },
+  ) {
+    const options = { db, nowMs: room.clock.now(), projectId: mailbox.projectId };
+    return write(appendMessages(options, { mailboxId: mailbox.id, folder: name }, messages, replaced));
+  }
+
+  return {
     async listFolders() {
       const folders = await listFolders(db, mailbox.id);
       return folders.map((folder) => ({ ...folder, specialUse: attribute(folder.specialUse) }));
     },
-    async createFolder(name, specialUse) {
+    async createFolder(name, specialUse): Promise<FolderCreation> {
       const stored = specialUse === null ? null : specialUse.slice(1);
       const change = await createFolder(db, { mailboxId: mailbox.id, name, specialUse: stored });
-      if (change.kind === "no-such-folder") return { kind: "cannot", reason: "The mailbox is gone" };
-      if (change.kind !== "ok") return change;
-      const made = await openFolder(db, mailbox.id, name);
-      return made === null
-        ? { kind: "cannot", reason: "The folder is gone again" }
-        : { kind: "ok", id: made.id };
+      return change.kind === "created" ? { kind: "ok", id: change.id } : change;
     },
     async deleteFolder(name) {
-      const change = await deleteFolder(db, mailbox.id, name);
+      const change = await write(deleteFolder(db, mailbox.id, name));
       return change.kind === "exists" ? { kind: "cannot", reason: "The folder cannot be deleted" } : change;
     },
-    renameFolder: (from, to) => renameFolder(db, mailbox.id, from, to),
+    renameFolder: (from, to) => write(renameFolder(db, mailbox.id, from, to)),
     async setSubscribed(name, subscribed) {
       const change = await setFolderSubscribed(db, mailbox.id, name, subscribed);
       return change.kind === "exists" ? { kind: "ok" } : change;
     },
     async status(name) {
       const [status] = await folderStatuses(db, mailbox.id, name);
-      return status === undefined ? null : { ...status, deletedBytes: 0 };
+      return status ?? null;
     },
-    async open(name) {
-      const opened = await openFolder(db, mailbox.id, name);
-      if (opened === null) return null;
-      const { messages, ...folder } = opened;
-      const unseen = messages.find((message) => !message.flags.includes("\\Seen"));
-      const uids = Uint32Array.from(messages, (message) => message.uid);
-      return { ...folder, uids, firstUnseenUid: unseen?.uid ?? null };
-    },
+    open: (name) => room.snapshots.open(mailbox.id, name),
     async changesSince(folder, modseq) {
-      const news = await folderNews(db, ref(folder), modseq);
-      return news === null ? null : { ...news, vanished: { kind: "uids", uids: news.vanished } };
+      const news = await readNews(folder, modseq);
+      if (news === null) return null;
+      const { highestModseq, uidNext, changed, vanished } = news;
+      if (vanished !== null)
+        return { highestModseq, uidNext, changed, vanished: { kind: "uids", uids: vanished } };
+      // Read after the news: what has arrived or gone since is in the next ones, and whoever knows it already is not told twice.
+      const present = await folderUids(db, ref(folder));
+      if (present === null) return null;
+      return { highestModseq, uidNext, changed, vanished: { kind: "forgotten", present: present.uids } };
     },
     watch(folder, onChange) {
       const unsubscribe = room.listen.subscribe(folder, onChange);
@@ -99,36 +126,35 @@ export function createMailboxSession(
       return stop;
     },
     fetch: (folder, uids, wanted) => fetchMail(db, room.budget, ref(folder), uids, wanted),
-    storeFlags: (folder, uids, change) => storeMailFlags(db, ref(folder), uids, change),
+    storeFlags: (folder, uids, change) => write(storeMailFlags(db, ref(folder), uids, change)),
     async append(name, messages) {
-      const uids: number[] = [];
-      let uidValidity = 0;
-      for (const message of messages) {
-        const result = await append(room, mailbox, name, message);
-        if (result.kind !== "ok") return result;
-        uidValidity = result.uidValidity;
-        uids.push(...result.uids);
-      }
-      return { kind: "ok", uidValidity, uids };
+      const result = await append(name, messages);
+      return result.kind === "no-such-message" ? { kind: "no-such-folder" } : result;
     },
-    async replace(folder, uid, name, message) {
-      const result = await append(room, mailbox, name, message);
+    async replace(folderId, uid, name, message) {
+      const result = await append(name, [message], { folderId, uid });
       if (result.kind !== "ok") return result;
-      await expungeMail(db, ref(folder), { kind: "uids", uids: [uid] });
-      return { kind: "ok", uidValidity: result.uidValidity, uid: result.uids[0] ?? 0 };
+      const { kind, uidValidity, uids } = result;
+      return { kind, uidValidity, uid: uids[0] ?? 0 };
     },
-    async quota() {
-      const statuses = await folderStatuses(db, mailbox.id);
-      const sum = (of: "messages" | "sizeBytes") => statuses.reduce((all, one) => all + one[of], 0);
+    async quota(): Promise<MailboxQuota> {
+      const quota = await mailboxQuota(db, mailbox.id);
       return {
-        bytes: { used: sum("sizeBytes"), limit: null },
-        messages: { used: sum("messages"), limit: null },
+        bytes: { used: quota?.usedBytes ?? 0, limit: quota?.limitBytes ?? null },
+        messages: { used: quota?.usedMessages ?? 0, limit: quota?.limitMessages ?? null },
       };
     },
-    copy: (folder, uids, target) => copyMail(db, ref(folder), uids, target),
-    move: (folder, uids, target) => moveMail(db, ref(folder), uids, target),
-    expunge: (folder, scope) => expungeMail(db, ref(folder), scope),
-    search: (folder, key, candidates) => searchMail(session, folder, key, candidates),
+    copy: (folder, uids, target) => write(copyMail(db, ref(folder), uids, target)),
+    move: (folder, uids, target) => write(moveMail(db, ref(folder), uids, target)),
+    expunge: (folder, scope) => write(expungeMail(db, ref(folder), scope)),
+    search: (folder, key, candidates) =>
+      searchMail(
+        db,
+        (uids, plan) => fetchMail(db, room.budget, ref(folder), uids, plan),
+        ref(folder),
+        key,
+        candidates,
+      ),
     async lock(folder) {
       const unlock = await room.locks.take(folder);
       if (unlock === null) return null;
@@ -143,37 +169,6 @@ export function createMailboxSession(
       for (const cleanup of [...cleanups]) await cleanup();
     },
   };
-  return session;
-}
-
-async function append(
-  room: SessionRoom,
-  mailbox: { readonly id: string; readonly projectId: string },
-  name: string,
-  message: AppendMessage,
-): Promise<AppendResult> {
-  const { envelope, bodyStructure, textPreview } = parseMessage(message.raw);
-  const content = await encodeContent(mailbox.projectId, message.raw);
-  try {
-    const [place] = await fileMail(room.db, {
-      mail: {
-        ...content,
-        envelope,
-        bodyStructure,
-        preview: textPreview,
-        internalDateMs: message.internalDate?.getTime() ?? room.clock.now(),
-        flags: message.flags,
-      },
-      // RFC 9051 §6.3.12: an append never makes a folder; the client is told to try CREATE.
-      filings: [{ mailboxId: mailbox.id, folder: name, ifMissing: "refuse" }],
-    });
-    return place === undefined
-      ? { kind: "no-such-folder" }
-      : { kind: "ok", uidValidity: place.uidValidity, uids: [place.uid] };
-  } catch (error) {
-    if (error instanceof NoSuchFolderError) return { kind: "no-such-folder" };
-    throw error;
-  }
 }
 
 /** RFC 6154 attributes are stored without their backslash; only ours are ever stored. */

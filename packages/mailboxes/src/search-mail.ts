@@ -1,38 +1,56 @@
-import { type MailboxSession, type SearchKey, searchByFetch } from "@waxwing/protocols";
+import { type SearchedRow, type SearchKey, searchByFetch } from "@waxwing/protocols";
+import { type Database, type FolderRef, findMail } from "@waxwing/store";
+import type { FetchPlan } from "./fetch-mail.ts";
+import { planSearch } from "./search-condition.ts";
 
 /**
- * `MailboxSession.search` over the stored rows, in the bounded steps of `fetch`; bytes are read only of messages that
- * nothing else decides. The Date field is in the stored envelope, so that SENTBEFORE and the like read no bytes at all.
+ * `MailboxSession.search` in two steps: the store leaves out what cannot match; of what is left, bytes are read only of messages
+ * that no column decides. The Date field is in the stored envelope, so that SENTBEFORE and the like read no bytes at all.
+ *
+ * @param fetch rows by ascending UID
  */
-export function searchMail(
-  session: Pick<MailboxSession, "fetch">,
-  folder: string,
+export async function searchMail(
+  db: Database,
+  fetch: (uids: readonly number[], plan: FetchPlan) => AsyncIterable<SearchedRow>,
+  ref: FolderRef,
   key: SearchKey,
   candidates: readonly number[],
 ): Promise<readonly number[]> {
-  const envelope = asksForSentDate(key);
+  if (candidates.length === 0) return [];
+  const plan = planSearch(key);
+  const isAnybody = plan.condition.kind === "all" && !plan.exact;
+  const left = isAnybody ? candidates : among(candidates, await findMail(db, ref, plan.condition));
+  if (plan.exact || left.length === 0) return left;
+  const envelope = asks(key, (part) => part.kind === "sent-date");
+  const fields = asks(key, (part) => part.kind === "header" || part.kind === "text");
   return searchByFetch(
-    {
-      fetch: (id, uids, wanted) =>
-        session.fetch(id, uids, wanted.raw === "none" ? { ...wanted, envelope } : wanted),
-    },
-    folder,
+    { fetch: (_, uids, wanted) => fetch(uids, { ...wanted, envelope, fields }) },
+    ref.folderId,
     key,
-    candidates,
+    left,
   );
 }
 
-function asksForSentDate(key: SearchKey): boolean {
+/** Those that are in both, both ascending. */
+function among(candidates: readonly number[], found: Uint32Array): readonly number[] {
+  const both: number[] = [];
+  let at = 0;
+  for (const uid of found) {
+    while ((candidates[at] ?? Number.POSITIVE_INFINITY) < uid) at++;
+    if (candidates[at] === uid) both.push(uid);
+  }
+  return both;
+}
+
+function asks(key: SearchKey, test: (part: SearchKey) => boolean): boolean {
   switch (key.kind) {
-    case "sent-date":
-      return true;
     case "not":
-      return asksForSentDate(key.key);
+      return asks(key.key, test);
     case "or":
-      return asksForSentDate(key.left) || asksForSentDate(key.right);
+      return asks(key.left, test) || asks(key.right, test);
     case "and":
-      return key.keys.some(asksForSentDate);
+      return key.keys.some((part) => asks(part, test));
     default:
-      return false;
+      return test(key);
   }
 }

@@ -102,8 +102,11 @@ test("a fetch left half-way, and one of more messages than a step holds, both en
   ]);
   for (let n = 0; n < 3; n++) await session.copy(id, [1], "INBOX");
   await house.db.pool.query(
-    `INSERT INTO mailbox_messages SELECT folder_id, n, modseq, flags, internal_date, 10, content_hash, envelope,
-            body_structure, preview FROM mailbox_messages, generate_series(5, 1200) AS n WHERE uid = 1`,
+    `WITH listings AS (
+       INSERT INTO mailbox_listings SELECT folder_id, n, envelope, body_structure, preview
+         FROM mailbox_listings, generate_series(5, 1200) AS n WHERE uid = 1)
+     INSERT INTO mailbox_messages SELECT folder_id, n, modseq, flags, internal_date, 10, content_hash, saved_at, thread_id, fields
+       FROM mailbox_messages, generate_series(5, 1200) AS n WHERE uid = 1`,
   );
   const uids = Array.from({ length: 1_200 }, (_, n) => n + 1);
   const seen: number[] = [];

@@ -1,7 +1,9 @@
 export { createImapServer } from "./imap/imap-server.ts";
 export type { ImapServerOptions } from "./imap/imap-session.ts";
-export { evaluateSearch, type Match, searchByFetch } from "./imap/search-evaluate.ts";
+export { evaluateSearch, type Match, type SearchedRow, searchByFetch } from "./imap/search-evaluate.ts";
+export { foldSearchFields, isKeptField } from "./imap/search-fields.ts";
 export type { SearchKey, UidRange } from "./imap/search-program.ts";
+export { foldText } from "./imap/search-text.ts";
 export type * from "./mailbox-session.ts";
 export { createPop3Server } from "./pop3/pop3-server.ts";
 export type { Pop3ServerOptions } from "./pop3/pop3-session.ts";

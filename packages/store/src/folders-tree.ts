@@ -7,7 +7,13 @@ import {
   MAX_FOLDERS,
   type NewFolder,
 } from "./folders-create.ts";
-import { announceFolders, inMailTransaction, lockFolders, takeNumbers } from "./mail-transaction.ts";
+import {
+  announceFolders,
+  countMail,
+  inMailTransaction,
+  lockFolders,
+  takeNumbers,
+} from "./mail-transaction.ts";
 
 /** `cannot`: `reason` is a sentence for the user. */
 export type FolderTreeChange =
@@ -16,12 +22,18 @@ export type FolderTreeChange =
   | { readonly kind: "no-such-folder" }
   | { readonly kind: "cannot"; readonly reason: string };
 
+/** A folder that was made, or why it was not. */
+export type FolderCreation =
+  | { readonly kind: "created"; readonly id: string }
+  | { readonly kind: "exists" }
+  | { readonly kind: "cannot"; readonly reason: string };
+
 /** Creates a folder. RFC 6154 §3: a special use belongs to one folder at a time. */
-export function createFolder(db: Database, folder: NewFolder): Promise<FolderTreeChange> {
+export function createFolder(db: Database, folder: NewFolder): Promise<FolderCreation> {
   return inMailTransaction(db, (client) => create(client, folder));
 }
 
-async function create(client: PoolClient, folder: NewFolder): Promise<FolderTreeChange> {
+async function create(client: PoolClient, folder: NewFolder): Promise<FolderCreation> {
   if (isTooLong(folder.name)) return { kind: "cannot", reason: "The name is too long" };
   if (!(await lockFolderTree(client, folder.mailboxId)))
     return { kind: "cannot", reason: "The mailbox is gone" };
@@ -32,7 +44,8 @@ async function create(client: PoolClient, folder: NewFolder): Promise<FolderTree
   if (rows[0]?.taken === true) return { kind: "exists" };
   if (rows[0]?.used === true) return { kind: "cannot", reason: "Another folder has that special use" };
   if (Number(rows[0]?.count) >= MAX_FOLDERS) return { kind: "cannot", reason: "There are too many folders" };
-  return (await insertFolder(client, folder)) === null ? { kind: "exists" } : { kind: "ok" };
+  const id = await insertFolder(client, folder);
+  return id === null ? { kind: "exists" } : { kind: "created", id };
 }
 
 /**
@@ -50,7 +63,7 @@ export function deleteFolder(db: Database, mailboxId: string, name: string): Pro
     if (rows.length === 0) return { kind: "no-such-folder" };
     await announceFolders(
       client,
-      rows.map((row) => row.id),
+      rows.map((row) => ({ folderId: row.id, modseq: null })),
     );
     return { kind: "ok" };
   });
@@ -90,30 +103,37 @@ export function renameFolder(
     );
     await announceFolders(
       client,
-      moving.map((folder) => folder.id),
+      moving.map((folder) => ({ folderId: folder.id, modseq: null })),
     );
     return { kind: "ok" };
   });
 }
 
-/** Moves the rows as they are: the new folder takes over INBOX's numbers under a UIDVALIDITY of its own. */
+/** Moves the rows as they are: the new folder takes over INBOX's numbers and counts under a UIDVALIDITY of its own. */
 async function moveInbox(client: PoolClient, mailboxId: string, to: string): Promise<FolderTreeChange> {
   const created = await create(client, { mailboxId, name: to, specialUse: null });
-  if (created.kind !== "ok") return created;
-  const { rows } = await client.query<{ id: string; name: string }>(
-    "SELECT id, name FROM folders WHERE mailbox_id = $1 AND name IN ('INBOX', $2)",
-    [mailboxId, to],
+  if (created.kind !== "created") return created;
+  const target = created.id;
+  const { rows } = await client.query<{ id: string }>(
+    "SELECT id FROM folders WHERE mailbox_id = $1 AND name = 'INBOX'",
+    [mailboxId],
   );
-  const inbox = rows.find((row) => row.name === "INBOX")?.id;
-  const target = rows.find((row) => row.name === to)?.id;
-  if (inbox === undefined || target === undefined) return { kind: "no-such-folder" };
+  const inbox = rows[0]?.id;
+  if (inbox === undefined) return { kind: "no-such-folder" };
   await lockFolders(client, mailboxId, [inbox, target]);
-  const { modseq } = await takeNumbers(client, inbox, 0);
+  const { modseq } = await takeNumbers(client, inbox, 0, countMail([]));
   await client.query(
-    `UPDATE folders SET uid_next = inbox.uid_next, highest_modseq = inbox.highest_modseq
+    `UPDATE folders SET uid_next = inbox.uid_next, highest_modseq = inbox.highest_modseq, messages = inbox.messages,
+            unseen = inbox.unseen, deleted = inbox.deleted, deleted_bytes = inbox.deleted_bytes, size_bytes = inbox.size_bytes,
+            forgotten_modseq = inbox.highest_modseq
        FROM folders AS inbox WHERE inbox.id = $1 AND folders.id = $2`,
     [inbox, target],
   );
+  await client.query(
+    "UPDATE folders SET messages = 0, unseen = 0, deleted = 0, deleted_bytes = 0, size_bytes = 0 WHERE id = $1",
+    [inbox],
+  );
+  await client.query("UPDATE mailbox_listings SET folder_id = $2 WHERE folder_id = $1", [inbox, target]);
   await client.query(
     `WITH moved AS (
        UPDATE mailbox_messages SET folder_id = $2 WHERE folder_id = $1 RETURNING uid
@@ -122,7 +142,10 @@ async function moveInbox(client: PoolClient, mailboxId: string, to: string): Pro
      SELECT $1, $3, array_agg(uid ORDER BY uid) FROM moved HAVING count(*) > 0`,
     [inbox, target, modseq],
   );
-  await announceFolders(client, [inbox, target]);
+  await announceFolders(client, [
+    { folderId: inbox, modseq },
+    { folderId: target, modseq },
+  ]);
   return { kind: "ok" };
 }
 

@@ -20,6 +20,7 @@ export interface StoredFolderStatus {
   readonly unseen: number;
   /** With `\Deleted`. */
   readonly deleted: number;
+  readonly deletedBytes: number;
   readonly sizeBytes: number;
   readonly uidNext: number;
   readonly uidValidity: number;
@@ -33,24 +34,14 @@ export interface MailSummary {
   readonly modseq: number;
 }
 
-/** A folder and its messages by UID, as of one moment. */
-export interface OpenedFolder {
-  readonly id: string;
-  readonly name: string;
-  readonly uidValidity: number;
-  readonly uidNext: number;
-  readonly highestModseq: number;
-  readonly messages: readonly MailSummary[];
-}
-
 /** What happened in a folder after a modseq, as of one moment. */
 export interface FolderNews {
   readonly highestModseq: number;
   readonly uidNext: number;
   /** Arrived or got other flags, by UID. */
   readonly changed: readonly MailSummary[];
-  /** Expunged, ascending. */
-  readonly vanished: readonly number[];
+  /** Expunged, ascending; null: expunges that far back have been forgotten. */
+  readonly vanished: readonly number[] | null;
 }
 
 /** All folders of a mailbox by name. */
@@ -81,12 +72,8 @@ export async function folderStatuses(
 ): Promise<readonly StoredFolderStatus[]> {
   const { rows } = await db.pool.query<StatusRow>({
     name: "folder-statuses",
-    text: `SELECT folders.id, folders.name, folders.uid_next, folders.uid_validity, folders.highest_modseq, counted.*
-             FROM folders, LATERAL (
-               SELECT count(*) AS messages, count(*) FILTER (WHERE NOT '\\Seen' = ANY(flags)) AS unseen,
-                      count(*) FILTER (WHERE '\\Deleted' = ANY(flags)) AS deleted, coalesce(sum(size_bytes), 0) AS size_bytes
-                 FROM mailbox_messages WHERE folder_id = folders.id) AS counted
-            WHERE folders.mailbox_id = $1 AND ($2::text IS NULL OR folders.name = $2) ORDER BY folders.name`,
+    text: `SELECT id, name, uid_next, uid_validity, highest_modseq, messages, unseen, deleted, deleted_bytes, size_bytes
+             FROM folders WHERE mailbox_id = $1 AND ($2::text IS NULL OR name = $2) ORDER BY name`,
     values: [mailboxId, name],
   });
   return rows.map((row) => ({
@@ -95,6 +82,7 @@ export async function folderStatuses(
     messages: Number(row.messages),
     unseen: Number(row.unseen),
     deleted: Number(row.deleted),
+    deletedBytes: Number(row.deleted_bytes),
     sizeBytes: Number(row.size_bytes),
     uidNext: Number(row.uid_next),
     uidValidity: Number(row.uid_validity),
@@ -108,43 +96,18 @@ interface StatusRow {
   messages: string;
   unseen: string;
   deleted: string;
+  deleted_bytes: string;
   size_bytes: string;
   uid_next: string;
   uid_validity: string;
   highest_modseq: string;
 }
 
-/** A folder with the summaries of its messages, or null. One statement, so one moment. */
-export async function openFolder(
-  db: Database,
-  mailboxId: string,
-  name: string,
-): Promise<OpenedFolder | null> {
-  const { rows } = await db.pool.query<SummaryRow & { id: string; uid_validity: string }>({
-    name: "open-folder",
-    text: `SELECT folders.id, folders.uid_validity, folders.uid_next, folders.highest_modseq,
-                  messages.uid, messages.modseq, messages.flags
-             FROM folders LEFT JOIN mailbox_messages AS messages ON messages.folder_id = folders.id
-            WHERE folders.mailbox_id = $1 AND folders.name = $2 ORDER BY messages.uid`,
-    values: [mailboxId, name],
-  });
-  const [first] = rows;
-  if (first === undefined) return null;
-  return {
-    id: first.id,
-    name,
-    uidValidity: Number(first.uid_validity),
-    uidNext: Number(first.uid_next),
-    highestModseq: Number(first.highest_modseq),
-    messages: rows.flatMap(summary),
-  };
-}
-
 /** What happened in a folder after a modseq; null when the folder is gone. One statement, so one moment. */
 export async function folderNews(db: Database, ref: FolderRef, modseq: number): Promise<FolderNews | null> {
-  const { rows } = await db.pool.query<SummaryRow & { vanished: string[] | null }>({
+  const { rows } = await db.pool.query<SummaryRow & { vanished: string[] | null; forgotten: boolean }>({
     name: "folder-news",
-    text: `SELECT folders.uid_next, folders.highest_modseq, messages.uid, messages.modseq, messages.flags,
+    text: `SELECT folders.uid_next, folders.highest_modseq, folders.forgotten_modseq > $3 AS forgotten, messages.uid, messages.modseq, messages.flags,
                   CASE WHEN row_number() OVER (ORDER BY messages.uid) = 1 THEN ARRAY(
                     SELECT uid FROM mailbox_expunged AS expunged, unnest(expunged.uids) AS uid
                      WHERE expunged.folder_id = folders.id AND expunged.modseq > $3 ORDER BY uid) END AS vanished
@@ -159,7 +122,7 @@ export async function folderNews(db: Database, ref: FolderRef, modseq: number): 
     highestModseq: Number(first.highest_modseq),
     uidNext: Number(first.uid_next),
     changed: rows.flatMap(summary),
-    vanished: (first.vanished ?? []).map(Number),
+    vanished: first.forgotten ? null : (first.vanished ?? []).map(Number),
   };
 }
 

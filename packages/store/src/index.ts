@@ -42,6 +42,7 @@ export * from "./egress.ts";
 export * from "./embedded/index.ts";
 export * from "./engagements.ts";
 export * from "./event-log.ts";
+export { type FolderHead, type FolderUids, folderHead, folderUids } from "./folder-snapshot.ts";
 export * from "./folders.ts";
 export type { NewFolder } from "./folders-create.ts";
 export * from "./folders-tree.ts";
@@ -52,27 +53,25 @@ export * from "./inbound-posts.ts";
 export * from "./inbound-routes.ts";
 export { effectiveScopes, isSendgridScope, SENDGRID_SCOPE_NAMES } from "./key-scopes.ts";
 export type { LimitedParty } from "./limits.ts";
+export { appendMail, type MailAppendResult } from "./mail-appending.ts";
 export { deleteOrphanedContents } from "./mail-contents.ts";
 export * from "./mail-copying.ts";
-export { expungeMail, type MailExpungeScope } from "./mail-expunging.ts";
+export { expungeMail, forgetExpunged, type MailExpungeScope } from "./mail-expunging.ts";
 export * from "./mail-filing.ts";
 export type { MailFlagChange } from "./mail-flag-change.ts";
 export * from "./mail-flags.ts";
+export type { FiledMail } from "./mail-insertion.ts";
 export { connectMaildropLocker, type MaildropLocker } from "./mail-locks.ts";
+export { hasRoom, mailboxQuota, OverQuotaError, type StoredQuota, setMailboxQuota } from "./mail-quota.ts";
 export * from "./mail-reading.ts";
-export { type FolderRef, MAILBOX_CHANNEL } from "./mail-transaction.ts";
+export { findMail, type MailCondition } from "./mail-search.ts";
+export { type FolderChange, type FolderRef, MAILBOX_CHANNEL } from "./mail-transaction.ts";
 export * from "./mailboxes.ts";
 export { listenToMailboxes, type MailboxListener } from "./mailboxes-listen.ts";
 export { runMaintenance } from "./maintenance.ts";
 export { loadMessageContexts, type MessageContext } from "./message-contexts.ts";
 export { type FoundMessage, searchMessages } from "./message-search.ts";
-export {
-  findMessage,
-  findSubmittedMessage,
-  type StoredAttempt,
-  type StoredMessage,
-  type StoredRecipient,
-} from "./messages.ts";
+export { findMessage, type StoredAttempt, type StoredMessage, type StoredRecipient } from "./messages.ts";
 export { migrateDatabase } from "./migrate.ts";
 export * from "./mta-sts-policies.ts";
 export { type AttemptRow, type RecordedOutcome, recordOutcomes } from "./outcomes.ts";

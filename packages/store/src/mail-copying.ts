@@ -1,7 +1,9 @@
 import type { Database } from "./database.ts";
 import { removeMail } from "./mail-expunging.ts";
+import { answerOverQuota, refuseOverQuota } from "./mail-quota.ts";
 import {
   announceFolders,
+  countMail,
   type FolderRef,
   inMailTransaction,
   lockFolders,
@@ -15,7 +17,8 @@ export type MailCopyResult =
       readonly uidValidity: number;
       readonly pairs: readonly (readonly [source: number, target: number])[];
     }
-  | { readonly kind: "no-such-folder" };
+  | { readonly kind: "no-such-folder" }
+  | { readonly kind: "over-quota" };
 
 /** Copies messages to a folder of the same mailbox, flags and dates included; the contents are shared. */
 export function copyMail(
@@ -44,7 +47,7 @@ function transfer(
   targetName: string,
   mode: "copy" | "move",
 ): Promise<MailCopyResult> {
-  return inMailTransaction(db, async (client) => {
+  const work = inMailTransaction<MailCopyResult>(db, async (client) => {
     const targets = await client.query<{ id: string }>({
       name: "copy-target",
       text: "SELECT id FROM folders WHERE mailbox_id = $1 AND name = $2",
@@ -56,31 +59,53 @@ function transfer(
     const locked = await lockFolders(client, ref.mailboxId, [ref.folderId, target]);
     if (!locked.has(target)) return { kind: "no-such-folder" };
     const found = locked.has(ref.folderId)
-      ? await client.query<{ uid: string }>({
+      ? await client.query<{ uid: string; flags: string[]; size_bytes: number }>({
           name: "copy-candidates",
-          text: "SELECT uid FROM mailbox_messages WHERE folder_id = $1 AND uid = ANY($2::bigint[]) ORDER BY uid",
+          text: "SELECT uid, flags, size_bytes FROM mailbox_messages WHERE folder_id = $1 AND uid = ANY($2::bigint[]) ORDER BY uid",
           values: [ref.folderId, uids],
         })
       : { rows: [] };
-    const present = found.rows.map((row) => Number(row.uid));
-    if (present.length === 0) return { kind: "ok", uidValidity: 0, pairs: [] };
-    const { firstUid, modseq, uidValidity } = await takeNumbers(client, target, present.length);
+    if (found.rows.length === 0) return { kind: "ok", uidValidity: 0, pairs: [] };
+    const mails = found.rows.map((row) => ({
+      uid: Number(row.uid),
+      flags: row.flags,
+      sizeBytes: row.size_bytes,
+    }));
+    const present = mails.map(({ uid }) => uid);
+    const { firstUid, modseq, uidValidity } = await takeNumbers(
+      client,
+      target,
+      present.length,
+      countMail(mails),
+    );
+    // A move takes as much as it brings.
+    if (mode === "copy") await refuseOverQuota(client, [ref.mailboxId]);
     // The source rows are locked with their folder, so their contents cannot become orphans before the copies are there.
     await client.query({
       name: "copy-mail",
-      text: `INSERT INTO mailbox_messages (folder_id, uid, modseq, flags, internal_date, size_bytes, content_hash, envelope,
-                                           body_structure, preview)
-             SELECT $2, $4 + copied.n - 1, $5, flags, internal_date, size_bytes, content_hash, envelope, body_structure, preview
-               FROM unnest($3::bigint[]) WITH ORDINALITY AS copied(uid, n)
-               JOIN mailbox_messages ON mailbox_messages.folder_id = $1 AND mailbox_messages.uid = copied.uid`,
+      text: `WITH copied AS MATERIALIZED (
+               SELECT uid, $4 + n - 1 AS new_uid FROM unnest($3::bigint[]) WITH ORDINALITY AS copied(uid, n)
+             ), listings AS (
+               INSERT INTO mailbox_listings (folder_id, uid, envelope, body_structure, preview)
+               SELECT $2, new_uid, envelope, body_structure, preview
+                 FROM copied JOIN mailbox_listings AS source ON source.folder_id = $1 AND source.uid = copied.uid
+             )
+             INSERT INTO mailbox_messages (folder_id, uid, modseq, flags, internal_date, size_bytes, content_hash, saved_at,
+                                           thread_id, fields)
+             SELECT $2, new_uid, $5, flags, internal_date, size_bytes, content_hash, now(), thread_id, fields
+               FROM copied JOIN mailbox_messages AS source ON source.folder_id = $1 AND source.uid = copied.uid`,
       values: [ref.folderId, target, present, firstUid, modseq],
     });
-    if (mode === "move") await removeMail(client, ref.folderId, present);
-    await announceFolders(client, mode === "move" ? [ref.folderId, target] : [target]);
+    const announced = [{ folderId: target, modseq }];
+    if (mode === "move") {
+      announced.push({ folderId: ref.folderId, modseq: await removeMail(client, ref.folderId, mails) });
+    }
+    await announceFolders(client, announced);
     return {
       kind: "ok",
       uidValidity,
       pairs: present.map((uid, index) => [uid, firstUid + index] as const),
     };
   });
+  return answerOverQuota(work);
 }

@@ -3,26 +3,12 @@ import { eventRow, insertEventsSql, insertNew, type NewEvent, type NewMessage } 
 import type { Database } from "./database.ts";
 import { insertFolder, lockFolderTree } from "./folders-create.ts";
 import { insertInboundMail, type NewInboundMail } from "./inbound-posts.ts";
-import { applyFlagChange } from "./mail-flag-change.ts";
-import { announceFolders, inMailTransaction, storableJson, storableText } from "./mail-transaction.ts";
+import { type FiledMail, insertMail, storeContents } from "./mail-insertion.ts";
+import { refuseOverQuota } from "./mail-quota.ts";
+import { announceFolders, countMail, inMailTransaction, storableJson } from "./mail-transaction.ts";
 import { STANDARD_FOLDERS } from "./mailboxes.ts";
 import { countSoftBounces } from "./soft-bounces.ts";
 import { insertSuppressionsSql, type NewSuppression, suppressionRow } from "./suppression-rows.ts";
-
-/** A message to file. The first three come from `encodeContent` with the project that owns the mailboxes. */
-export interface FiledMail {
-  readonly hash: Buffer;
-  /** Zstandard frame (RFC 8878). */
-  readonly zstd: Buffer;
-  readonly sizeBytes: number;
-  /** As `parseMessage` of @waxwing/message gives it, like the next two. */
-  readonly envelope: Readonly<Record<string, unknown>>;
-  readonly bodyStructure: Readonly<Record<string, unknown>>;
-  readonly preview: string;
-  /** INTERNALDATE: when it arrived. */
-  readonly internalDateMs: number;
-  readonly flags: readonly string[];
-}
 
 /** A folder that gets the message. */
 export interface Filing {
@@ -31,6 +17,8 @@ export interface Filing {
   readonly folder: string;
   /** A folder that is not there is made (the default), so that no mail is lost to a deletion; or the filing is refused. */
   readonly ifMissing?: "create" | "refuse";
+  /** `ignore`: a full mailbox gets it too. */
+  readonly quota?: "enforce" | "ignore";
 }
 
 /** What else becomes true with the filing, in its transaction. */
@@ -81,7 +69,7 @@ const MAX_TRIES = 5;
  * everything is durable (an inbound 250 means committed). Without filings only the consequences are recorded.
  *
  * @returns where it went, in the order of `filings`
- * @throws NoSuchFolderError; nothing is filed then
+ * @throws NoSuchFolderError, OverQuotaError; nothing is filed then
  */
 export async function fileMail(
   db: Database,
@@ -113,36 +101,14 @@ async function file(
   mail: FiledMail,
   filings: readonly Filing[],
 ): Promise<readonly FiledPlace[]> {
-  // Before the folders are locked: others must not wait for these bytes to travel. The update changes nothing, but locks
-  // content that is there already against `deleteOrphanedContents` until the message below shows it.
-  await client.query({
-    name: "store-mail-content",
-    text: `INSERT INTO mailbox_contents (hash, zstd) VALUES ($1, $2) ON CONFLICT (hash) DO UPDATE SET hash = excluded.hash`,
-    values: [mail.hash, mail.zstd],
-  });
-  const places = await takePlaces(client, filings);
-  await client.query({
-    name: "file-mail",
-    text: `INSERT INTO mailbox_messages (folder_id, uid, modseq, flags, internal_date, size_bytes, content_hash, envelope,
-                                         body_structure, preview)
-           SELECT folder_id, uid, modseq, $2, to_timestamp($3::float8 / 1000), $4, $5, $6, $7, $8
-             FROM json_to_recordset($1::json) AS p(folder_id uuid, uid bigint, modseq bigint)`,
-    values: [
-      JSON.stringify(places.map(({ folderId, uid, modseq }) => ({ folder_id: folderId, uid, modseq }))),
-      // Each once, whatever the client has written.
-      applyFlagChange([], { mode: "add", flags: mail.flags }),
-      mail.internalDateMs,
-      mail.sizeBytes,
-      mail.hash,
-      storableJson(mail.envelope),
-      storableJson(mail.bodyStructure),
-      storableText(mail.preview),
-    ],
-  });
-  await announceFolders(
+  // Before the folders are locked: others must not wait for these bytes to travel.
+  await storeContents(client, [mail]);
+  const places = await takePlaces(client, mail, filings);
+  await insertMail(
     client,
-    places.map((place) => place.folderId),
+    places.map((place) => ({ ...place, mail })),
   );
+  await announceFolders(client, places);
   return places;
 }
 
@@ -154,10 +120,16 @@ interface PlaceRow {
   uid_next: string;
   highest_modseq: string;
   uid_validity: string;
+  has_quota: boolean;
 }
 
 /** Locks the folders and hands out a UID and a modseq per filing. */
-async function takePlaces(client: PoolClient, filings: readonly Filing[]): Promise<readonly FiledPlace[]> {
+async function takePlaces(
+  client: PoolClient,
+  mail: FiledMail,
+  filings: readonly Filing[],
+): Promise<readonly FiledPlace[]> {
+  const each = countMail([mail]);
   const { rows } = await client.query<PlaceRow>({
     name: "take-places",
     text: `WITH wanted AS (
@@ -168,12 +140,22 @@ async function takePlaces(client: PoolClient, filings: readonly Filing[]): Promi
                JOIN wanted ON wanted.mailbox_id = folders.mailbox_id AND wanted.folder = folders.name
               ORDER BY folders.id FOR NO KEY UPDATE OF folders
            )
-           UPDATE folders SET uid_next = uid_next + locked.n, highest_modseq = highest_modseq + locked.n
+           UPDATE folders SET uid_next = uid_next + locked.n, highest_modseq = highest_modseq + locked.n,
+                  messages = messages + locked.n, unseen = unseen + locked.n * $3, deleted = deleted + locked.n * $4,
+                  deleted_bytes = deleted_bytes + locked.n * $5, size_bytes = size_bytes + locked.n * $6
              FROM locked, mailboxes WHERE folders.id = locked.id AND mailboxes.id = folders.mailbox_id
            RETURNING folders.id, folders.mailbox_id, mailboxes.project_id, folders.name,
                      folders.uid_next - locked.n AS uid_next, folders.highest_modseq - locked.n AS highest_modseq,
-                     folders.uid_validity`,
-    values: [filings.map((filing) => filing.mailboxId), filings.map((filing) => filing.folder)],
+                     folders.uid_validity,
+                     mailboxes.quota_bytes IS NOT NULL OR mailboxes.quota_messages IS NOT NULL AS has_quota`,
+    values: [
+      filings.map((filing) => filing.mailboxId),
+      filings.map((filing) => filing.folder),
+      each.unseen,
+      each.deleted,
+      each.deletedBytes,
+      each.sizeBytes,
+    ],
   });
   // The content's address holds one project's id: filing it under another would let tenants meet.
   if (new Set(rows.map((row) => row.project_id)).size > 1) {
@@ -190,12 +172,21 @@ async function takePlaces(client: PoolClient, filings: readonly Filing[]): Promi
       },
     ]),
   );
-  return filings.map((filing) => {
+  const places = filings.map((filing) => {
     const place = next.get(`${filing.mailboxId}/${filing.folder}`);
     if (place === undefined) throw new NoSuchFolderError(filing);
     place.modseq += 1;
     return { ...place, uid: place.uid++ };
   });
+  const limited = new Set(rows.filter((row) => row.has_quota).map((row) => row.mailbox_id));
+  const enforced = filings.filter(({ mailboxId, quota }) => quota !== "ignore" && limited.has(mailboxId));
+  if (enforced.length > 0) {
+    await refuseOverQuota(
+      client,
+      enforced.map(({ mailboxId }) => mailboxId),
+    );
+  }
+  return places;
 }
 
 async function makeFolder(db: Database, filing: Filing): Promise<void> {

@@ -1,7 +1,7 @@
 import pg from "pg";
 import type { Database } from "./database.ts";
 
-/** The channel on which the id of every folder that changed is announced, after the commit of the change. */
+/** The channel on which every folder that changed is announced, with its modseq, after the commit of the change. */
 export const MAILBOX_CHANNEL = "waxwing_mailbox";
 
 /** Names a folder and the mailbox it must be in: a folder of another mailbox is as good as none. */
@@ -74,34 +74,102 @@ export async function lockFolders(
   return new Set(rows.map((row) => row.id));
 }
 
-/** Numbers for `messages` new messages (0: for a change of old ones) and one new modseq, of a folder that is locked. */
+/** How the counts of a folder change with its messages; see `folders`. */
+export interface CountChange {
+  readonly messages: number;
+  readonly unseen: number;
+  readonly deleted: number;
+  readonly deletedBytes: number;
+  readonly sizeBytes: number;
+}
+
+/** A message as the counts of its folder see it. */
+export interface CountedMail {
+  readonly flags: readonly string[];
+  readonly sizeBytes: number;
+}
+
+/** What messages add to the counts of a folder, or with -1 take from them. */
+export function countMail(mails: Iterable<CountedMail>, sign: 1 | -1 = 1): CountChange {
+  const change = { messages: 0, unseen: 0, deleted: 0, deletedBytes: 0, sizeBytes: 0 };
+  for (const { flags, sizeBytes } of mails) {
+    change.messages += sign;
+    change.sizeBytes += sign * sizeBytes;
+    if (!flags.includes("\\Seen")) change.unseen += sign;
+    if (!flags.includes("\\Deleted")) continue;
+    change.deleted += sign;
+    change.deletedBytes += sign * sizeBytes;
+  }
+  return change;
+}
+
+/** Both changes as one. */
+export function sumCounts(a: CountChange, b: CountChange): CountChange {
+  return {
+    messages: a.messages + b.messages,
+    unseen: a.unseen + b.unseen,
+    deleted: a.deleted + b.deleted,
+    deletedBytes: a.deletedBytes + b.deletedBytes,
+    sizeBytes: a.sizeBytes + b.sizeBytes,
+  };
+}
+
+/**
+ * Numbers for `newMessages` messages (0: for a change of old ones) and one new modseq, of a folder that is locked; its counts change
+ * by `counts`.
+ */
 export async function takeNumbers(
   client: pg.PoolClient,
   folderId: string,
-  messages: number,
+  newMessages: number,
+  counts: CountChange,
 ): Promise<{ readonly firstUid: number; readonly modseq: number; readonly uidValidity: number }> {
   const { rows } = await client.query<{ uid_next: string; highest_modseq: string; uid_validity: string }>({
     name: "take-numbers",
-    text: `UPDATE folders SET uid_next = uid_next + $2, highest_modseq = highest_modseq + 1 WHERE id = $1
-           RETURNING uid_next, highest_modseq, uid_validity`,
-    values: [folderId, messages],
+    text: `UPDATE folders SET uid_next = uid_next + $2, highest_modseq = highest_modseq + 1, messages = messages + $3,
+                  unseen = unseen + $4, deleted = deleted + $5, deleted_bytes = deleted_bytes + $6, size_bytes = size_bytes + $7
+            WHERE id = $1 RETURNING uid_next, highest_modseq, uid_validity`,
+    values: [
+      folderId,
+      newMessages,
+      counts.messages,
+      counts.unseen,
+      counts.deleted,
+      counts.deletedBytes,
+      counts.sizeBytes,
+    ],
   });
   const [row] = rows;
   if (row === undefined) throw new Error("numbers are wanted of a folder that is not locked");
   return {
-    firstUid: Number(row.uid_next) - messages,
+    firstUid: Number(row.uid_next) - newMessages,
     modseq: Number(row.highest_modseq),
     uidValidity: Number(row.uid_validity),
   };
 }
 
+/** A folder that has changed; null: in more than its messages, or it is gone. */
+export interface FolderChange {
+  readonly folderId: string;
+  readonly modseq: number | null;
+}
+
 /** Announces changed folders; listeners hear it after the commit, and not at all after a rollback. */
-export async function announceFolders(client: pg.PoolClient, folderIds: readonly string[]): Promise<void> {
+export async function announceFolders(
+  client: pg.PoolClient,
+  changes: readonly FolderChange[],
+): Promise<void> {
   await client.query({
     name: "announce-folders",
-    text: `SELECT pg_notify('${MAILBOX_CHANNEL}', id) FROM unnest($1::text[]) AS id`,
-    values: [folderIds],
+    text: `SELECT pg_notify('${MAILBOX_CHANNEL}', change) FROM unnest($1::text[]) AS change`,
+    values: [changes.map(({ folderId, modseq }) => (modseq === null ? folderId : `${folderId} ${modseq}`))],
   });
+}
+
+/** Reads what `announceFolders` wrote. */
+export function parseAnnouncement(payload: string): FolderChange {
+  const [folderId = "", modseq] = payload.split(" ");
+  return { folderId, modseq: modseq === undefined ? null : Number(modseq) };
 }
 
 /**

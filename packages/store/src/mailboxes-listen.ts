@@ -1,5 +1,5 @@
 import type { Database } from "./database.ts";
-import { connectAlone, MAILBOX_CHANNEL } from "./mail-transaction.ts";
+import { connectAlone, type FolderChange, MAILBOX_CHANNEL, parseAnnouncement } from "./mail-transaction.ts";
 
 /** A connection that hears of every change of every folder. */
 export interface MailboxListener extends AsyncDisposable {
@@ -12,17 +12,17 @@ export interface MailboxListener extends AsyncDisposable {
 /**
  * Opens a connection of its own that listens. Resolves once it does: what commits from then on is heard.
  *
- * @param onFolder called with the id of a folder that has changed; must not throw
+ * @param onChange called with each folder that has changed; must not throw
  */
 export async function listenToMailboxes(
   db: Database,
-  onFolder: (folderId: string) => void,
+  onChange: (change: FolderChange) => void,
 ): Promise<MailboxListener> {
   const client = await connectAlone(db, "waxwing mailbox changes");
   const { promise: ended, resolve } = Promise.withResolvers<void>();
   client.on("end", resolve);
   client.on("notification", ({ payload }) => {
-    if (payload !== undefined) onFolder(payload);
+    if (payload !== undefined) onChange(parseAnnouncement(payload));
   });
   try {
     await client.query(`LISTEN ${MAILBOX_CHANNEL}`);

@@ -121,7 +121,7 @@ export function deleteMailbox(
     await client.query("DELETE FROM mailboxes WHERE id = $1", [mailboxId]);
     await announceFolders(
       client,
-      gone.rows.map((row) => row.id),
+      gone.rows.map((row) => ({ folderId: row.id, modseq: null })),
     );
     if (actor !== null) await recordAudit(client, actor, "mailbox.deleted", mailboxId);
     return true;

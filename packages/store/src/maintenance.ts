@@ -5,6 +5,7 @@ import { deleteOldDomainSites } from "./domain-sites.ts";
 import { deleteOldIdempotencyKeys } from "./idempotency.ts";
 import { deleteOldInboundPosts } from "./inbound-posts.ts";
 import { deleteOrphanedContents } from "./mail-contents.ts";
+import { forgetExpunged } from "./mail-expunging.ts";
 import { deleteExpiredStsPolicies } from "./mta-sts-policies.ts";
 import { dropPartitionsBefore, ensurePartitions } from "./partitions.ts";
 import { deleteOldSendBatches } from "./send-batches.ts";
@@ -14,6 +15,9 @@ import { deleteOldTlsResults } from "./tls-results.ts";
 
 /** Partitions are made two months ahead, so that even days without maintenance leave nothing to the default partition. */
 const INTERVAL_MS = 3_600_000;
+
+/** A mail program that has been away for longer compares all UIDs of a folder (RFC 7162 §3.2.5.1), which takes it seconds. */
+const EXPUNGED_KEPT_MS = 90 * 86_400_000;
 
 /**
  * Hourly housekeeping: the coming partitions, those whose retention has ended, idempotency keys, counts of usage and of tags that are
@@ -49,6 +53,7 @@ export async function runMaintenance(options: {
       await deleteOldInboundPosts(db, clock.now());
       await deleteExpiredStsPolicies(db);
       await deleteOldTlsResults(db);
+      await forgetExpunged(db, EXPUNGED_KEPT_MS);
       const contents = await deleteOrphanedContents(db);
       if (contents > 0) log.info({ event: "maintenance.contents-deleted", contents });
     },

@@ -99,7 +99,7 @@ export function deleteProject(
     // Mail programs that have one open are told that it is gone.
     await announceFolders(
       client,
-      folders.map(({ id }) => id),
+      folders.map(({ id }) => ({ folderId: id, modseq: null })),
     );
     await recordAudit(client, actor, "project.deleted", projectId);
     return "deleted";

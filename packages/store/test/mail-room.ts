@@ -6,6 +6,11 @@ import {
   ensureMailbox,
   ensureProject,
   type FiledMail,
+  type FolderHead,
+  folderHead,
+  folderNews,
+  folderUids,
+  type MailSummary,
   openDatabase,
 } from "../src/index.ts";
 
@@ -43,6 +48,25 @@ export async function makeMailbox(db: Database, projectId: string, address: stri
   return made.mailbox.id;
 }
 
+/** A folder with all its messages, or null. */
+export async function openFolder(
+  db: Database,
+  mailboxId: string,
+  name: string,
+): Promise<(FolderHead & { readonly messages: readonly MailSummary[] }) | null> {
+  const head = await folderHead(db, mailboxId, name);
+  if (head === null) return null;
+  const news = await folderNews(db, { mailboxId, folderId: head.id }, 0);
+  if (news === null) return null;
+  const { changed, highestModseq, uidNext } = news;
+  return { ...head, highestModseq, uidNext, messages: changed };
+}
+
+/** The UIDs of a folder as a list. */
+export async function uidsOf(db: Database, mailboxId: string, folderId: string): Promise<readonly number[]> {
+  return Array.from((await folderUids(db, { mailboxId, folderId }))?.uids ?? []);
+}
+
 /** A message ready to be filed. */
 export async function makeMail(
   projectId: string,
@@ -54,6 +78,8 @@ export async function makeMail(
     envelope: { subject: text },
     bodyStructure: { kind: "part" },
     preview: text,
+    fields: null,
+    thread: { messageId: null, inReplyTo: null, references: [] },
     internalDateMs: Date.UTC(2026, 2, 4, 5, 6, 7),
     flags: [],
     ...more,

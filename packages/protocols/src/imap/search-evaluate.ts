@@ -1,8 +1,15 @@
 import type { FolderId, MailboxSession, MessageRow } from "../mailbox-session.ts";
 import { hasFlag } from "./flags.ts";
 import { headerDate } from "./imap-date.ts";
+import { isKeptField, storedFieldValues } from "./search-fields.ts";
 import type { SearchKey } from "./search-program.ts";
 import { bodyTexts, fieldValues, foldText, headerText } from "./search-text.ts";
+
+/** A message as a search looks at it. */
+export interface SearchedRow extends MessageRow {
+  /** From a store that keeps what `foldSearchFields` gives; null: it does not know. */
+  readonly searchFields?: string | null;
+}
 
 /** `unknown`: it takes the message's octets to tell. */
 export type Match = boolean | "unknown";
@@ -11,7 +18,7 @@ export type Match = boolean | "unknown";
  * Evaluates a search program over one message (RFC 9051 §6.4.4). Without `row.raw` the answer may be `unknown`;
  * with it, it never is.
  */
-export function evaluateSearch(key: SearchKey, row: MessageRow): Match {
+export function evaluateSearch(key: SearchKey, row: SearchedRow): Match {
   switch (key.kind) {
     case "all":
       return true;
@@ -55,6 +62,10 @@ export function evaluateSearch(key: SearchKey, row: MessageRow): Match {
       return field === null ? false : compareDate(headerDate(field), key);
     }
     case "header":
+      if (row.searchFields !== undefined && row.searchFields !== null && isKeptField(key.name))
+        return storedFieldValues(row.searchFields, key.name).some((value) =>
+          value.includes(foldText(key.value)),
+        );
       if (row.raw === undefined) return "unknown";
       return fieldValues(row.raw, key.name).some((value) => foldText(value).includes(foldText(key.value)));
     case "body":
@@ -68,7 +79,7 @@ export function evaluateSearch(key: SearchKey, row: MessageRow): Match {
   }
 }
 
-function every(keys: readonly SearchKey[], row: MessageRow): Match {
+function every(keys: readonly SearchKey[], row: SearchedRow): Match {
   let match: Match = true;
   for (const key of keys) {
     const one = evaluateSearch(key, row);
@@ -127,7 +138,9 @@ function needsBody(key: SearchKey): boolean {
  * only the header where that is enough, of those messages that cannot be decided otherwise.
  */
 export async function searchByFetch(
-  session: Pick<MailboxSession, "fetch">,
+  session: {
+    fetch(...asked: Parameters<MailboxSession["fetch"]>): AsyncIterable<SearchedRow>;
+  },
   folder: FolderId,
   key: SearchKey,
   candidates: readonly number[],

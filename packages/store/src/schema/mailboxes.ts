@@ -1,9 +1,10 @@
+import { sql } from "drizzle-orm";
 import {
   bigint,
   boolean,
   index,
   integer,
-  jsonb,
+  json,
   pgTable,
   primaryKey,
   text,
@@ -26,12 +27,18 @@ export const mailboxes = pgTable(
     passwordHash: text("password_hash").notNull(),
     /** The last UIDVALIDITY given to a folder of this mailbox: never given again, not even after a deletion (RFC 9051 §2.3.1.1). */
     lastUidValidity: bigint("last_uid_validity", { mode: "number" }).notNull().default(0),
+    /** What all folders together may hold; null: any number. */
+    quotaBytes: bigint("quota_bytes", { mode: "number" }),
+    quotaMessages: bigint("quota_messages", { mode: "number" }),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (table) => [index("mailboxes_project").on(table.projectId)],
 );
 
-/** A folder ("mailbox" in RFC 9051). `uid_next` and `highest_modseq` are handed out under the row's lock. */
+/**
+ * A folder ("mailbox" in RFC 9051). `uid_next` and `highest_modseq` are handed out under the row's lock; the counts change with the
+ * messages, in the same transaction, so that STATUS and quotas count nothing.
+ */
 export const folders = pgTable(
   "folders",
   {
@@ -47,11 +54,20 @@ export const folders = pgTable(
     uidValidity: bigint("uid_validity", { mode: "number" }).notNull(),
     uidNext: bigint("uid_next", { mode: "number" }).notNull().default(1),
     highestModseq: bigint("highest_modseq", { mode: "number" }).notNull().default(1),
+    messages: bigint("messages", { mode: "number" }).notNull().default(0),
+    /** Messages without `\\Seen`. */
+    unseen: bigint("unseen", { mode: "number" }).notNull().default(0),
+    /** Messages with `\\Deleted`, and their octets. */
+    deleted: bigint("deleted", { mode: "number" }).notNull().default(0),
+    deletedBytes: bigint("deleted_bytes", { mode: "number" }).notNull().default(0),
+    sizeBytes: bigint("size_bytes", { mode: "number" }).notNull().default(0),
+    /** Which messages were expunged up to this modseq is no longer known (RFC 7162 §3.2.5.1). */
+    forgottenModseq: bigint("forgotten_modseq", { mode: "number" }).notNull().default(0),
   },
   (table) => [uniqueIndex("folders_name").on(table.mailboxId, table.name)],
 );
 
-/** A message in a folder. Envelope, body structure and size are computed on arrival, so that listing reads no contents. */
+/** A message in a folder: what changes, and what a search looks at. A change of flags writes such a row anew, so it is kept short. */
 export const mailboxMessages = pgTable(
   "mailbox_messages",
   {
@@ -66,15 +82,39 @@ export const mailboxMessages = pgTable(
     contentHash: bytea("content_hash")
       .notNull()
       .references(() => mailboxContents.hash),
-    envelope: jsonb("envelope").notNull(),
-    bodyStructure: jsonb("body_structure").notNull(),
-    preview: text("preview").notNull(),
+    /** When it came into this folder (RFC 8514); null: before that was kept. */
+    savedAt: instant("saved_at"),
+    /** THREADID (RFC 8474 §5.2), 12 octets; null: filed before there was one. */
+    threadId: bytea("thread_id"),
+    /** The fields that searches ask for, folded, see `foldedFields` of @waxwing/mailboxes; null: only the octets tell. */
+    fields: text("fields"),
   },
   (table) => [
     primaryKey({ columns: [table.folderId, table.uid] }),
     index("mailbox_messages_modseq").on(table.folderId, table.modseq),
     index("mailbox_messages_content").on(table.contentHash),
+    // SELECT names the first message without \\Seen: among a hundred thousand that have it, it is one probe.
+    index("mailbox_messages_unseen").on(table.folderId, table.uid).where(sql`not ('\\Seen' = any (flags))`),
   ],
+);
+
+/**
+ * What a list of messages shows, computed on arrival so that listing reads no contents; never changed. Deleted with its message by
+ * who deletes that: a foreign key would cost a look-up for each.
+ */
+export const mailboxListings = pgTable(
+  "mailbox_listings",
+  {
+    folderId: id("folder_id")
+      .notNull()
+      .references(() => folders.id, { onDelete: "cascade" }),
+    uid: bigint("uid", { mode: "number" }).notNull(),
+    /** json and not jsonb: it is given out as it was taken, and that costs nothing. */
+    envelope: json("envelope").notNull(),
+    bodyStructure: json("body_structure").notNull(),
+    preview: text("preview").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.folderId, table.uid] })],
 );
 
 /** What an expunge took, by the modseq it happened at: how other sessions learn that messages are gone (RFC 7162 §3.2.10). */
@@ -86,8 +126,12 @@ export const mailboxExpunged = pgTable(
       .references(() => folders.id, { onDelete: "cascade" }),
     modseq: bigint("modseq", { mode: "number" }).notNull(),
     uids: bigint("uids", { mode: "number" }).array().notNull(),
+    expungedAt: instant("expunged_at").notNull().defaultNow(),
   },
-  (table) => [primaryKey({ columns: [table.folderId, table.modseq] })],
+  (table) => [
+    primaryKey({ columns: [table.folderId, table.modseq] }),
+    index("mailbox_expunged_at").on(table.expungedAt),
+  ],
 );
 
 /** Raw mail as it arrived, addressed by SHA-256 of project id and bytes; kept as long as a folder shows it. */

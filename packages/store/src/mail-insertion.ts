@@ -1,0 +1,106 @@
+import { createHash } from "node:crypto";
+import type { PoolClient } from "pg";
+import { applyFlagChange } from "./mail-flag-change.ts";
+import { storableJson } from "./mail-transaction.ts";
+
+/** A message to file. The first three come from `encodeContent` with the project that owns the mailboxes. */
+export interface FiledMail {
+  readonly hash: Buffer;
+  /** Zstandard frame (RFC 8878). */
+  readonly zstd: Buffer;
+  readonly sizeBytes: number;
+  /** As `parseMessage` of @waxwing/message gives it, like the next two. */
+  readonly envelope: Readonly<Record<string, unknown>>;
+  readonly bodyStructure: Readonly<Record<string, unknown>>;
+  readonly preview: string;
+  /** As `foldSearchFields` of @waxwing/protocols gives it; null: searches read the message. */
+  readonly fields: string | null;
+  /** What says which conversation it belongs to, as `parseMessage` gives it. */
+  readonly thread: MailThread;
+  /** INTERNALDATE: when it arrived. */
+  readonly internalDateMs: number;
+  readonly flags: readonly string[];
+}
+
+/** The message ids of a message, of the one it answers, and of those it goes back to, oldest first (RFC 5322 §3.6.4). */
+interface MailThread {
+  readonly messageId: string | null;
+  readonly inReplyTo: string | null;
+  readonly references: readonly string[];
+}
+
+/** Where a message goes, in a folder that is locked. */
+export interface MailPlace {
+  readonly folderId: string;
+  readonly uid: number;
+  readonly modseq: number;
+  readonly mail: FiledMail;
+}
+
+/** Octets of a THREADID: beyond any chance that two conversations share one. */
+const THREAD_ID_BYTES = 12;
+
+/**
+ * Stores the bytes of messages, each once. The update changes nothing, but locks content that is there already against
+ * `deleteOrphanedContents` until the messages show it; in the order of hashes, so that two who store the same do not wait in a circle.
+ */
+export async function storeContents(client: PoolClient, mails: readonly FiledMail[]): Promise<void> {
+  for (const mail of mails.toSorted((a, b) => a.hash.compare(b.hash))) {
+    await client.query({
+      name: "store-mail-content",
+      text: `INSERT INTO mailbox_contents (hash, zstd) VALUES ($1, $2) ON CONFLICT (hash) DO UPDATE SET hash = excluded.hash`,
+      values: [mail.hash, mail.zstd],
+    });
+  }
+}
+
+/** Inserts messages whose contents are stored at the places they were given. */
+export async function insertMail(client: PoolClient, places: readonly MailPlace[]): Promise<void> {
+  await client.query({
+    name: "insert-mail",
+    text: `WITH places AS MATERIALIZED (
+             SELECT * FROM json_to_recordset($1::json) AS place(
+               folder_id uuid, uid bigint, modseq bigint, flags text[], at float8, size integer, hash text, thread text,
+               fields text, envelope json, structure json, preview text)
+           ), listings AS (
+             INSERT INTO mailbox_listings (folder_id, uid, envelope, body_structure, preview)
+             SELECT folder_id, uid, envelope, structure, preview FROM places
+           )
+           INSERT INTO mailbox_messages (folder_id, uid, modseq, flags, internal_date, size_bytes, content_hash, saved_at,
+                                         thread_id, fields)
+           SELECT folder_id, uid, modseq, flags, to_timestamp(at / 1000), size, decode(hash, 'hex'), now(),
+                  decode(thread, 'hex'), fields
+             FROM places`,
+    values: [storableJson(places.map(placeRow))],
+  });
+}
+
+function placeRow({ folderId, uid, modseq, mail }: MailPlace): Readonly<Record<string, unknown>> {
+  return {
+    folder_id: folderId,
+    uid,
+    modseq,
+    // Each once, whatever the client has written.
+    flags: applyFlagChange([], { mode: "add", flags: mail.flags }),
+    at: mail.internalDateMs,
+    size: mail.sizeBytes,
+    hash: mail.hash.toString("hex"),
+    thread: threadId(mail).toString("hex"),
+    fields: mail.fields,
+    envelope: mail.envelope,
+    structure: mail.bodyStructure,
+    preview: mail.preview,
+  };
+}
+
+/**
+ * RFC 8474 §5.2 leaves open what a thread is: here, what goes back to the same first message. It takes no look at other messages,
+ * and so is the same whatever arrives first.
+ */
+function threadId({ thread, hash }: FiledMail): Buffer {
+  const root = thread.references[0] ?? thread.inReplyTo ?? thread.messageId;
+  return createHash("sha256")
+    .update(root ?? hash)
+    .digest()
+    .subarray(0, THREAD_ID_BYTES);
+}
