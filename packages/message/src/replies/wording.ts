@@ -59,6 +59,11 @@ export const WORDS: RuleSet = {
       says: /(?:poor|bad|low|negative|no) (?:\w+ ){0,2}reputation|reputation (?:too low|is (?:bad|poor|low))|sender reputation|ip(?: address)? .{0,60}(?:has been |is |was )?(?:temporarily )?(?:blocked|banned|refused)|(?:blocked|banned|refused) .{0,20}\bip\b/,
       class: "reputation",
     },
+    {
+      name: "harvesting",
+      says: /too many (?:invalid|bad|unknown|non-?existent) (?:recipients|users|addresses)|messages from \S{1,60} weren't sent/,
+      class: "reputation",
+    },
     { name: "dmarc", says: /\bdmarc\b/, class: "authentication-failed" },
     { name: "spf", says: /\bspf\b|sender policy framework/, class: "authentication-failed" },
     { name: "dkim", says: /\bdkim\b|domainkeys/, class: "authentication-failed" },
