@@ -59,6 +59,9 @@ import { templateVersionRoutes } from "./routes/template-versions.ts";
 import { templateRoutes } from "./routes/templates.ts";
 import { tlsPolicyRoutes } from "./routes/tls-policies.ts";
 import { unsubscribeGroupRoutes } from "./routes/unsubscribe-groups.ts";
+import { webhookDeliveryRoutes } from "./routes/webhook-deliveries.ts";
+import { webhookReplayRoutes } from "./routes/webhook-replay.ts";
+import { webhookSecretRoutes } from "./routes/webhook-secret.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import { sendgridDialect } from "./sendgrid/dialect.ts";
 import { answerSendgridFrameworkErrors } from "./sendgrid/error-answers.ts";
@@ -188,7 +191,11 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     mailboxRoutes(guarded, { db });
     templateRoutes(guarded, { db, clock });
     templateVersionRoutes(guarded, { db, clock });
-    webhookRoutes(guarded, { db, webhookQueue, secretBox, clock, log });
+    const webhooks = { db, webhookQueue, secretBox, clock, log };
+    webhookRoutes(guarded, webhooks);
+    webhookSecretRoutes(guarded, webhooks);
+    webhookDeliveryRoutes(guarded, { db });
+    webhookReplayRoutes(guarded, webhooks);
     done();
   });
   await app.register((scope, _options, done) => {

@@ -10,10 +10,11 @@ import { type Clock, type Logger, newId, type SecretBox } from "@waxwing/runtime
 import { type Actor, type Database, endOfEventLog, insertWebhook, type Webhook } from "@waxwing/store";
 
 /** What a new webhook is to be. The URL has been read by `readWebhookUrl`. */
-type NewWebhookSettings = Pick<Webhook, "url" | "format" | "eventTypes" | "name" | "enabled"> & {
-  /** Whether posts in SendGrid's format are signed; those in our own always are. */
-  readonly signed: boolean;
-};
+type NewWebhookSettings = Pick<Webhook, "url" | "format" | "eventTypes" | "name" | "enabled"> &
+  Partial<Pick<Webhook, "retryHours" | "disableAfterHours">> & {
+    /** Whether posts in SendGrid's format are signed; those in our own always are. */
+    readonly signed: boolean;
+  };
 
 /**
  * Creates a webhook that is told of everything from now on, and wakes its lane.
@@ -43,7 +44,7 @@ export function createWebhookCreator(options: WebhookDependencies): CreateWebhoo
   const { db, webhookQueue, secretBox, clock, log } = options;
   return async (actor, { signed, ...settings }) => {
     const id = newId(clock.now());
-    const secret = `${WEBHOOK_SECRET_PREFIX}${randomBytes(SECRET_BYTES).toString("base64")}`;
+    const secret = newSecret();
     const cursor = await endOfEventLog(db);
     const webhook = await insertWebhook(
       db,
@@ -51,6 +52,7 @@ export function createWebhookCreator(options: WebhookDependencies): CreateWebhoo
       {
         id,
         ...settings,
+        ...(!settings.enabled && { disabledAt: new Date(clock.now()), disabledReason: "requested" }),
         sealedSecret: secretBox.seal(secret, webhookSecretContext(id)),
         ...(settings.format === "sendgrid" && signed && newSigningKey(secretBox, id)),
         cursorXact: cursor.xact,
@@ -65,6 +67,11 @@ export function createWebhookCreator(options: WebhookDependencies): CreateWebhoo
       .catch((err: unknown) => log.warn({ event: "webhook.wake-failed", webhookId: id, err }));
     return { webhook, secret };
   };
+}
+
+/** A secret for Standard Webhooks. */
+export function newSecret(): string {
+  return `${WEBHOOK_SECRET_PREFIX}${randomBytes(SECRET_BYTES).toString("base64")}`;
 }
 
 /** A key of its own for a webhook in SendGrid's format, as it is stored. */

@@ -7,6 +7,7 @@ import { Message } from "./schemas/message.ts";
 import { Problem } from "./schemas/problem.ts";
 import { Template, TemplateVersion } from "./schemas/template.ts";
 import { Webhook } from "./schemas/webhook.ts";
+import { Delivery } from "./schemas/webhook-delivery.ts";
 import { shareTitled } from "./shared-schemas.ts";
 
 const scopeList = Object.entries(SCOPES)
@@ -16,7 +17,16 @@ const scopeList = Object.entries(SCOPES)
 
 /** Describes every route registered after it: `/openapi.json` (OpenAPI 3.1), and pages for people at `/docs`. */
 export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
-  for (const schema of [Problem, TimelineEvent, LogEvent, Message, Template, TemplateVersion, Webhook])
+  for (const schema of [
+    Problem,
+    TimelineEvent,
+    LogEvent,
+    Message,
+    Template,
+    TemplateVersion,
+    Webhook,
+    Delivery,
+  ])
     app.addSchema(schema);
   await app.register(swagger, {
     openapi: {

@@ -94,6 +94,12 @@ export const PROBLEMS = {
     title: "There is one already",
     meaning: "The name or address is taken. Nothing was changed.",
   },
+  "replay-running": {
+    status: 409,
+    title: "A replay is under way",
+    meaning:
+      "A webhook is told one stretch of the log at a time. Wait until its `replaying` is false, or end the replay with DELETE.",
+  },
   "limit-reached": {
     status: 409,
     title: "The project has as many as it can have",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { newId } from "@waxwing/runtime";
 import { type ApiFixture, openApiFixture, type Tenant, validBody } from "./api-fixture.ts";
 import { type RegisteredRoute, registeredRoutes } from "./registered-routes.ts";
 
@@ -38,6 +39,8 @@ const PAYLOADS: Readonly<Record<string, object>> = {
   "PATCH /routes/:id": { port: 26 },
   "PATCH /unsubscribe-groups/:id": { name: "g" },
   "PATCH /webhooks/:id": { enabled: false },
+  "POST /webhooks/:id/replay": { failed: true },
+  "POST /webhooks/:id/rotate-secret": {},
   "PATCH /v3/api_keys/:api_key_id": { name: "k" },
   "PUT /v3/api_keys/:api_key_id": { name: "k", scopes: ["mail.send"] },
   "PATCH /v3/asm/groups/:group_id": { name: "g" },
@@ -120,6 +123,7 @@ async function makeEverything(): Promise<Readonly<Record<string, string>>> {
   const policy = { domain: ids["/tls-policies/:domain"], policy: "required" };
   const { headers } = owner;
   await fixture.app.inject({ method: "PUT", url: "/tls-policies", headers, payload: policy });
+  ids["/webhooks/:id/deliveries/:event"] = await tellWebhook(ids["/webhooks/:id"] ?? "");
   const templatePath = `/templates/${ids["/templates/:id"]}`;
   ids["/templates/:id/versions/:version"] = (
     await make(`${templatePath}/versions`, { name: "v", html: "x", text: "x", subject: "s" })
@@ -158,6 +162,17 @@ async function makeEverything(): Promise<Readonly<Record<string, string>>> {
     ids["/v3/user/scheduled_sends/:batch_id"] = batch;
   }
   return ids;
+}
+
+/** An event that a webhook was told of. */
+async function tellWebhook(webhookId: string): Promise<string> {
+  const eventId = newId();
+  await fixture.db.pool.query(
+    `INSERT INTO webhook_deliveries (webhook_id, event_id, event_xact, state, attempts, updated_at)
+     VALUES ($1, $2, 1, 'delivered', 1, now())`,
+    [webhookId, eventId],
+  );
+  return eventId;
 }
 
 /** An id of the same form that nobody has. */

@@ -10,7 +10,7 @@ export interface Posted {
 /** An endpoint for webhooks on a free port, which keeps what it got. */
 export interface WebhookEndpoint extends AsyncDisposable {
   readonly url: string;
-  readonly posts: readonly Posted[];
+  readonly posts: Posted[];
 }
 
 /** @param status of every answer */

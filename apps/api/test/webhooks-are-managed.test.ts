@@ -34,6 +34,13 @@ suite("webhooks are managed", { timeout: 60_000 }, () => {
       name: "Shop",
       events: ["bounce", "group_unsubscribe"],
       enabled: true,
+      disabled_at: null,
+      disabled_reason: null,
+      failing_since: null,
+      retry_hours: 24,
+      disable_after_hours: 120,
+      previous_secret_until: null,
+      replaying: false,
     });
     assert.ok(Number.isFinite(Date.parse(created_at)));
     assert.match(public_key, /^MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE/);
@@ -46,9 +53,19 @@ suite("webhooks are managed", { timeout: 60_000 }, () => {
     const { secret, ...before } = made;
     assert.match(secret, /^whsec_/);
     const change = async (payload: object) => (await ask("PATCH", `/webhooks/${made.id}`, payload)).json();
-    assert.deepEqual(await change({ enabled: false }), { ...before, enabled: false });
+    const { disabled_at: disabledAt, ...disabled } = await change({ enabled: false });
+    const { disabled_at: _none, ...wasEnabled } = before;
+    assert.deepEqual(disabled, { ...wasEnabled, enabled: false, disabled_reason: "requested" });
+    assert.ok(Math.abs(Date.parse(disabledAt) - Date.now()) < 60_000);
     fixture.webhookLanes.woken.length = 0;
-    const now = { enabled: true, events: [], name: "All", url: `${url}/2` };
+    const now = {
+      enabled: true,
+      events: [],
+      name: "All",
+      url: `${url}/2`,
+      retry_hours: 72,
+      disable_after_hours: 240,
+    };
     assert.deepEqual(await change(now), { ...before, ...now });
     assert.deepEqual(fixture.webhookLanes.woken, [made.id]);
     assert.deepEqual(await change({ name: null }), { ...before, ...now, name: null });

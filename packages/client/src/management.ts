@@ -6,6 +6,8 @@ import type {
   ListAuditLogAnswer,
   ListSuppressionsAnswer,
   ListSuppressionsQuery,
+  ListWebhookDeliveriesAnswer,
+  ListWebhookDeliveriesQuery,
 } from "./operations.ts";
 import type { AnswerOf, BodyOf, Call, CallOptions, RequestOf } from "./transport.ts";
 
@@ -45,6 +47,26 @@ export function managementOf(call: Call) {
       ...collection(call, "createWebhook", "listWebhooks", "getWebhook", "deleteWebhook"),
       change: (id: string, body: BodyOf<"updateWebhook">, options?: CallOptions) =>
         call("updateWebhook", { params: { id }, body }, options),
+      /** For a while posts are signed with both. */
+      rotateSecret: (id: string, body: BodyOf<"rotateWebhookSecret"> = {}, options?: CallOptions) =>
+        call("rotateWebhookSecret", { params: { id }, body }, options),
+      /** What became of each event, newest first, page by page as they are taken. */
+      deliveries: (id: string, query: ListWebhookDeliveriesQuery = {}, options?: CallOptions) =>
+        items(
+          (cursor?: string): Promise<ListWebhookDeliveriesAnswer> =>
+            call(
+              "listWebhookDeliveries",
+              { params: { id }, query: { ...query, ...(cursor !== undefined && { cursor }) } },
+              options,
+            ),
+          (page) => page.deliveries,
+        ),
+      /** One event's delivery with all its tries. */
+      delivery: (id: string, event: string, options?: CallOptions) =>
+        call("getWebhookDelivery", { params: { id, event } }, options),
+      replay: (id: string, body: BodyOf<"replayWebhook">, options?: CallOptions) =>
+        call("replayWebhook", { params: { id }, body }, options),
+      endReplay: (id: string, options?: CallOptions) => call("endWebhookReplay", { params: { id } }, options),
     },
     unsubscribeGroups: {
       create: (body: BodyOf<"createUnsubscribeGroup">, options?: CallOptions) =>

@@ -155,9 +155,44 @@ export type Webhook = {
   /** Empty: all. */
   readonly events: readonly string[];
   readonly enabled: boolean;
+  /** When it was disabled. */
+  readonly disabled_at: string | null;
+  /** `requested`; `gone`: its endpoint answered 410; `failing`: its endpoint took nothing for `disable_after_hours`. null while it is enabled. */
+  readonly disabled_reason: string | null;
+  /** The first failure since the last success. */
+  readonly failing_since: string | null;
+  readonly retry_hours: number;
+  readonly disable_after_hours: number;
+  /** So long posts are signed with the secret before this one, too. */
+  readonly previous_secret_until: string | null;
+  /** It is being told once more what it was told before. */
+  readonly replaying: boolean;
   /** ECDSA P-256 key that signatures in SendGrid's format are verified with: SPKI in DER, base64. */
   readonly public_key: string | null;
   readonly created_at: string;
+};
+
+export type WebhookDelivery = {
+  readonly event_id: string;
+  /** null for what was delivered before types were kept. */
+  readonly event_type: string | null;
+  /** null for events about no message. */
+  readonly message_id: string | null;
+  /** Its number among the events of its message that this webhook is told. */
+  readonly sequence: number | null;
+  /** `pending`: it will be tried, or tried again; `failed`: it was given up. */
+  readonly state: "pending" | "delivered" | "failed";
+  /** Tries since it was last given up or replayed. */
+  readonly attempts: number;
+  /** When it is tried next. */
+  readonly due_at: string | null;
+  /** HTTP status of the last answer; null where there was none. */
+  readonly status: number | null;
+  /** Why the last try failed. */
+  readonly error: string | null;
+  /** How long the last try took. */
+  readonly duration_ms: number | null;
+  readonly updated_at: string;
 };
 
 export type SendRequest = {
@@ -939,6 +974,10 @@ export type CreateWebhookBody = {
   readonly format?: "waxwing" | "sendgrid";
   /** For people. */
   readonly name?: string | null;
+  /** How long an event that the endpoint does not take is tried again; 24 when absent. */
+  readonly retry_hours?: number;
+  /** A webhook whose endpoint has taken nothing for so long, although it was asked, is disabled; 120 when absent. */
+  readonly disable_after_hours?: number;
 };
 
 /** answer of `POST /webhooks`: Create a webhook. */
@@ -950,6 +989,18 @@ export type CreateWebhookAnswer = {
   /** Empty: all. */
   readonly events: readonly string[];
   readonly enabled: boolean;
+  /** When it was disabled. */
+  readonly disabled_at: string | null;
+  /** `requested`; `gone`: its endpoint answered 410; `failing`: its endpoint took nothing for `disable_after_hours`. null while it is enabled. */
+  readonly disabled_reason: string | null;
+  /** The first failure since the last success. */
+  readonly failing_since: string | null;
+  readonly retry_hours: number;
+  readonly disable_after_hours: number;
+  /** So long posts are signed with the secret before this one, too. */
+  readonly previous_secret_until: string | null;
+  /** It is being told once more what it was told before. */
+  readonly replaying: boolean;
   /** ECDSA P-256 key that signatures in SendGrid's format are verified with: SPKI in DER, base64. */
   readonly public_key: string | null;
   readonly created_at: string;
@@ -1099,6 +1150,14 @@ export type DeleteWebhookParams = {
 
 /** answer of `DELETE /webhooks/{id}`: Delete a webhook. */
 export type DeleteWebhookAnswer = null;
+
+/** params of `DELETE /webhooks/{id}/replay`: End a replay. */
+export type EndWebhookReplayParams = {
+  readonly id: string;
+};
+
+/** answer of `DELETE /webhooks/{id}/replay`: End a replay. */
+export type EndWebhookReplayAnswer = null;
 
 /** query of `GET /explain`: Ask which way a message would take. */
 export type ExplainRouteQuery = {
@@ -1481,6 +1540,52 @@ export type GetWebhookParams = {
 /** answer of `GET /webhooks/{id}`: Read a webhook. */
 export type GetWebhookAnswer = Webhook;
 
+/** params of `GET /webhooks/{id}/deliveries/{event}`: Read every try to tell a webhook of an event. */
+export type GetWebhookDeliveryParams = {
+  readonly id: string;
+  readonly event: string;
+};
+
+/** answer of `GET /webhooks/{id}/deliveries/{event}`: Read every try to tell a webhook of an event. */
+export type GetWebhookDeliveryAnswer = {
+  readonly event_id: string;
+  /** null for what was delivered before types were kept. */
+  readonly event_type: string | null;
+  /** null for events about no message. */
+  readonly message_id: string | null;
+  /** Its number among the events of its message that this webhook is told. */
+  readonly sequence: number | null;
+  /** `pending`: it will be tried, or tried again; `failed`: it was given up. */
+  readonly state: "pending" | "delivered" | "failed";
+  /** Tries since it was last given up or replayed. */
+  readonly attempts: number;
+  /** When it is tried next. */
+  readonly due_at: string | null;
+  /** HTTP status of the last answer; null where there was none. */
+  readonly status: number | null;
+  /** Why the last try failed. */
+  readonly error: string | null;
+  /** How long the last try took. */
+  readonly duration_ms: number | null;
+  readonly updated_at: string;
+  /** Oldest first; the first one and the last nineteen. */
+  readonly tries: readonly {
+    readonly at: string;
+    readonly duration_ms: number;
+    /** null where there was no answer. */
+    readonly status: number | null;
+    /** null: the endpoint took it. */
+    readonly error: string | null;
+    readonly request_headers: Readonly<Record<string, string>>;
+    /** How many events the post held. In the format `waxwing` one. */
+    readonly events: number;
+    /** The first 1,024 octets of the answer. */
+    readonly answer: string;
+  }[];
+  /** What the post was about: its body is made of this. null when retention has taken it. */
+  readonly event: Event | null;
+};
+
 /** body of `POST /suppressions/import`: Suppress addresses from a CSV. */
 export type ImportSuppressionsBody = string;
 
@@ -1824,6 +1929,30 @@ export type ListUnsubscribeGroupsAnswer = {
   }[];
 };
 
+/** params of `GET /webhooks/{id}/deliveries`: List what a webhook was told. */
+export type ListWebhookDeliveriesParams = {
+  readonly id: string;
+};
+
+/** query of `GET /webhooks/{id}/deliveries`: List what a webhook was told. */
+export type ListWebhookDeliveriesQuery = {
+  /** The `next` of an earlier answer. */
+  readonly cursor?: string;
+  readonly limit?: number;
+  readonly state?: "pending" | "delivered" | "failed";
+  /** Only events of this type, by our names. */
+  readonly type?: string;
+  /** Only events of this message. */
+  readonly message?: string;
+};
+
+/** answer of `GET /webhooks/{id}/deliveries`: List what a webhook was told. */
+export type ListWebhookDeliveriesAnswer = {
+  readonly deliveries: readonly WebhookDelivery[];
+  /** Pass it as `cursor` for earlier ones; null: these were the first. A page looks at 10,000 deliveries at most, so it may have fewer than asked for and still a `next`. */
+  readonly next: string | null;
+};
+
 /** answer of `GET /webhooks`: List webhooks. */
 export type ListWebhooksAnswer = {
   readonly webhooks: readonly Webhook[];
@@ -2022,6 +2151,35 @@ export type ReplaceShapingRuleAnswer = {
   readonly created_at: string;
 };
 
+/** params of `POST /webhooks/{id}/replay`: Tell a webhook once more. */
+export type ReplayWebhookParams = {
+  readonly id: string;
+};
+
+/** body of `POST /webhooks/{id}/replay`: Tell a webhook once more. */
+export type ReplayWebhookBody = {
+  /** One event, by its id. */
+  readonly event?: string;
+  /** The events of a message. */
+  readonly message?: string;
+  /** `true`: all that were given up. */
+  readonly failed?: boolean;
+  /** Everything after this cursor of `GET /events`. */
+  readonly after?: string;
+  /** With `after`: up to this cursor, its event included. */
+  readonly until?: string;
+  /** Everything from this time on. */
+  readonly from?: string;
+  /** With `from`: before this time. */
+  readonly to?: string;
+};
+
+/** answer of `POST /webhooks/{id}/replay`: Tell a webhook once more. */
+export type ReplayWebhookAnswer = {
+  /** How many events are told once more; null for a stretch of the log, which is told as it is read. */
+  readonly replayed: number | null;
+};
+
 /** body of `POST /queue/requeue`: Try again now. */
 export type RequeueBody = {
   /** `site`: keys of the platform's first project only; `domain`: of the recipients. */
@@ -2075,6 +2233,45 @@ export type RotateDkimKeyBody = {
 
 /** answer of `POST /domains/{id}/rotate-dkim`: Add a DKIM key. */
 export type RotateDkimKeyAnswer = Domain;
+
+/** params of `POST /webhooks/{id}/rotate-secret`: Replace a webhook's secret. */
+export type RotateWebhookSecretParams = {
+  readonly id: string;
+};
+
+/** body of `POST /webhooks/{id}/rotate-secret`: Replace a webhook's secret. */
+export type RotateWebhookSecretBody = {
+  /** How long posts are signed with the secret of now, too. */
+  readonly overlap_hours?: number;
+};
+
+/** answer of `POST /webhooks/{id}/rotate-secret`: Replace a webhook's secret. */
+export type RotateWebhookSecretAnswer = {
+  readonly id: string;
+  readonly url: string;
+  readonly format: "waxwing" | "sendgrid";
+  readonly name: string | null;
+  /** Empty: all. */
+  readonly events: readonly string[];
+  readonly enabled: boolean;
+  /** When it was disabled. */
+  readonly disabled_at: string | null;
+  /** `requested`; `gone`: its endpoint answered 410; `failing`: its endpoint took nothing for `disable_after_hours`. null while it is enabled. */
+  readonly disabled_reason: string | null;
+  /** The first failure since the last success. */
+  readonly failing_since: string | null;
+  readonly retry_hours: number;
+  readonly disable_after_hours: number;
+  /** So long posts are signed with the secret before this one, too. */
+  readonly previous_secret_until: string | null;
+  /** It is being told once more what it was told before. */
+  readonly replaying: boolean;
+  /** ECDSA P-256 key that signatures in SendGrid's format are verified with: SPKI in DER, base64. */
+  readonly public_key: string | null;
+  readonly created_at: string;
+  /** `whsec_<base64>`, the key of the signatures (Standard Webhooks). Shown this once; not in the format `sendgrid`. */
+  readonly secret?: string;
+};
 
 /** query of `GET /messages`: Search messages. */
 export type SearchMessagesQuery = {
@@ -2178,6 +2375,10 @@ export type UpdateWebhookBody = {
   /** For people. */
   readonly name?: string | null;
   readonly enabled?: boolean;
+  /** How long an event that the endpoint does not take is tried again; 24 when absent. */
+  readonly retry_hours?: number;
+  /** A webhook whose endpoint has taken nothing for so long, although it was asked, is disabled; 120 when absent. */
+  readonly disable_after_hours?: number;
 };
 
 /** answer of `PATCH /webhooks/{id}`: Change a webhook. */
@@ -2233,6 +2434,7 @@ export interface Operations {
   deleteTlsPolicy: { params: DeleteTlsPolicyParams; answer: DeleteTlsPolicyAnswer };
   deleteUnsubscribeGroup: { params: DeleteUnsubscribeGroupParams; answer: DeleteUnsubscribeGroupAnswer };
   deleteWebhook: { params: DeleteWebhookParams; answer: DeleteWebhookAnswer };
+  endWebhookReplay: { params: EndWebhookReplayParams; answer: EndWebhookReplayAnswer };
   explainRoute: { query: ExplainRouteQuery; answer: ExplainRouteAnswer };
   exportSuppressions: { answer: ExportSuppressionsAnswer };
   getDomain: { params: GetDomainParams; answer: GetDomainAnswer };
@@ -2252,6 +2454,7 @@ export interface Operations {
   getTemplateVersion: { params: GetTemplateVersionParams; answer: GetTemplateVersionAnswer };
   getUnsubscribeGroup: { params: GetUnsubscribeGroupParams; answer: GetUnsubscribeGroupAnswer };
   getWebhook: { params: GetWebhookParams; answer: GetWebhookAnswer };
+  getWebhookDelivery: { params: GetWebhookDeliveryParams; answer: GetWebhookDeliveryAnswer };
   importSuppressions: { body: ImportSuppressionsBody; answer: ImportSuppressionsAnswer };
   index: { answer: IndexAnswer };
   listApiKeys: { answer: ListApiKeysAnswer };
@@ -2270,6 +2473,7 @@ export interface Operations {
   listTemplates: { answer: ListTemplatesAnswer };
   listTlsPolicies: { answer: ListTlsPoliciesAnswer };
   listUnsubscribeGroups: { answer: ListUnsubscribeGroupsAnswer };
+  listWebhookDeliveries: { params: ListWebhookDeliveriesParams; query?: ListWebhookDeliveriesQuery; answer: ListWebhookDeliveriesAnswer };
   listWebhooks: { answer: ListWebhooksAnswer };
   live: { answer: LiveAnswer };
   metrics: { answer: MetricsAnswer };
@@ -2279,9 +2483,11 @@ export interface Operations {
   replaceEgressPool: { params: ReplaceEgressPoolParams; body: ReplaceEgressPoolBody; answer: ReplaceEgressPoolAnswer };
   replaceEgressSource: { params: ReplaceEgressSourceParams; body: ReplaceEgressSourceBody; answer: ReplaceEgressSourceAnswer };
   replaceShapingRule: { params: ReplaceShapingRuleParams; body: ReplaceShapingRuleBody; answer: ReplaceShapingRuleAnswer };
+  replayWebhook: { params: ReplayWebhookParams; body: ReplayWebhookBody; answer: ReplayWebhookAnswer };
   requeue: { body: RequeueBody; answer: RequeueAnswer };
   rescheduleMessage: { params: RescheduleMessageParams; body: RescheduleMessageBody; answer: RescheduleMessageAnswer };
   rotateDkimKey: { params: RotateDkimKeyParams; body: RotateDkimKeyBody; answer: RotateDkimKeyAnswer };
+  rotateWebhookSecret: { params: RotateWebhookSecretParams; body: RotateWebhookSecretBody; answer: RotateWebhookSecretAnswer };
   searchMessages: { query?: SearchMessagesQuery; answer: SearchMessagesAnswer };
   send: { body: SendBody; answer: SendAnswer };
   sendBatch: { body: SendBatchBody; answer: SendBatchAnswer };
@@ -2332,6 +2538,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   deleteTlsPolicy: { method: "DELETE", path: "/tls-policies/{domain}", answer: "none" },
   deleteUnsubscribeGroup: { method: "DELETE", path: "/unsubscribe-groups/{id}", answer: "none" },
   deleteWebhook: { method: "DELETE", path: "/webhooks/{id}", answer: "none" },
+  endWebhookReplay: { method: "DELETE", path: "/webhooks/{id}/replay", answer: "none" },
   explainRoute: { method: "GET", path: "/explain", answer: "json" },
   exportSuppressions: { method: "GET", path: "/suppressions/export", answer: "text" },
   getDomain: { method: "GET", path: "/domains/{id}", answer: "json" },
@@ -2351,6 +2558,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   getTemplateVersion: { method: "GET", path: "/templates/{id}/versions/{version}", answer: "json" },
   getUnsubscribeGroup: { method: "GET", path: "/unsubscribe-groups/{id}", answer: "json" },
   getWebhook: { method: "GET", path: "/webhooks/{id}", answer: "json" },
+  getWebhookDelivery: { method: "GET", path: "/webhooks/{id}/deliveries/{event}", answer: "json" },
   importSuppressions: { method: "POST", path: "/suppressions/import", answer: "json", body: "text/csv" },
   index: { method: "GET", path: "/", answer: "json" },
   listApiKeys: { method: "GET", path: "/api-keys", answer: "json" },
@@ -2369,6 +2577,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   listTemplates: { method: "GET", path: "/templates", answer: "json" },
   listTlsPolicies: { method: "GET", path: "/tls-policies", answer: "json" },
   listUnsubscribeGroups: { method: "GET", path: "/unsubscribe-groups", answer: "json" },
+  listWebhookDeliveries: { method: "GET", path: "/webhooks/{id}/deliveries", answer: "json" },
   listWebhooks: { method: "GET", path: "/webhooks", answer: "json" },
   live: { method: "GET", path: "/health/live", answer: "json" },
   metrics: { method: "GET", path: "/metrics", answer: "text" },
@@ -2378,9 +2587,11 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   replaceEgressPool: { method: "PUT", path: "/egress-pools/{id}", answer: "json", body: "application/json" },
   replaceEgressSource: { method: "PUT", path: "/egress-sources/{id}", answer: "json", body: "application/json" },
   replaceShapingRule: { method: "PUT", path: "/shaping-rules/{id}", answer: "json", body: "application/json" },
+  replayWebhook: { method: "POST", path: "/webhooks/{id}/replay", answer: "json", body: "application/json" },
   requeue: { method: "POST", path: "/queue/requeue", answer: "json", body: "application/json" },
   rescheduleMessage: { method: "PATCH", path: "/messages/{id}", answer: "json", body: "application/json" },
   rotateDkimKey: { method: "POST", path: "/domains/{id}/rotate-dkim", answer: "json", body: "application/json" },
+  rotateWebhookSecret: { method: "POST", path: "/webhooks/{id}/rotate-secret", answer: "json", body: "application/json" },
   searchMessages: { method: "GET", path: "/messages", answer: "json" },
   send: { method: "POST", path: "/send", answer: "json", body: "application/json", idempotencyKey: true },
   sendBatch: { method: "POST", path: "/send/batch", answer: "json", body: "application/json", idempotencyKey: true },

@@ -1,13 +1,13 @@
-import { loadMessageContexts, type Webhook, type WebhookDelivery } from "@waxwing/store";
+import { compareLogPositions, loadMessageContexts, type Webhook, type WebhookDelivery } from "@waxwing/store";
 import { sendGridEvent } from "./sendgrid-event.ts";
 import { signSendGridWebhook, webhookSigningKeyContext } from "./sendgrid-signature.ts";
 import type { PostResult, WebhookPoster } from "./webhook-post.ts";
 import {
   FIRST_RETRY_MS,
   type PostingOptions,
+  type PostingRound,
   putOff,
   settle,
-  stopIfGone,
   type WebhookTask,
 } from "./webhook-task.ts";
 
@@ -48,16 +48,22 @@ export function postSendGridBody(
  */
 export async function postInBatches(
   options: PostingOptions,
-  webhook: Webhook,
+  round: PostingRound,
   tasks: readonly WebhookTask[],
 ): Promise<readonly WebhookDelivery[]> {
   const { db, clock, poster, signal } = options;
+  const { webhook, health } = round;
   if (tasks.length === 0) return [];
   const messageIds = [...new Set(tasks.flatMap(({ event }) => event.messageId ?? []))];
   const contexts = await loadMessageContexts(db, webhook.projectId, messageIds);
-  const rendered = tasks.toSorted(inLogOrder).map((task) => ({
+  const inOrder = tasks.toSorted((a, b) => compareLogPositions(a.event, b.event));
+  const rendered = inOrder.map((task) => ({
     task,
-    json: JSON.stringify(sendGridEvent(task.event, contexts.get(task.event.messageId ?? ""))),
+    json: JSON.stringify({
+      ...sendGridEvent(task.event, contexts.get(task.event.messageId ?? "")),
+      // SendGrid has no such field, and its programs leave alone what they do not know.
+      ...(task.sequence !== null && { waxwing_sequence: task.sequence }),
+    }),
   }));
   const privatePem = openSigningKey(options, webhook);
   const deliveries: WebhookDelivery[] = [];
@@ -70,19 +76,19 @@ export async function postInBatches(
     waiting.set(messageId, notBeforeMs);
     return { ...delivery, dueAtMs: notBeforeMs };
   };
-  let down = false;
   for (const batch of inBatches(rendered)) {
-    if (down || signal.aborted) {
-      const dueAtMs = clock.now() + FIRST_RETRY_MS;
+    if (health.isDown() || signal.aborted) {
+      const dueAtMs = health.pausedUntilMs() ?? clock.now() + FIRST_RETRY_MS;
       deliveries.push(...batch.map(({ task }) => behind(putOff(task, dueAtMs))));
       continue;
     }
     const body = sendGridBody(batch.map(({ json }) => json));
-    const result = await postSendGridBody(poster, { url: webhook.url, body, privatePem, nowMs: clock.now() });
-    down = result.error !== null;
-    await stopIfGone(options, webhook, result);
+    const atMs = clock.now();
+    const result = await postSendGridBody(poster, { url: webhook.url, body, privatePem, nowMs: atMs });
     const nowMs = clock.now();
-    deliveries.push(...batch.map(({ task }) => behind(settle(task, result, nowMs))));
+    health.heard(result, nowMs);
+    const post = { result, atMs, nowMs, events: batch.length };
+    deliveries.push(...batch.map(({ task }) => behind(settle(webhook, task, post))));
   }
   return deliveries;
 }
@@ -90,11 +96,6 @@ export async function postInBatches(
 function openSigningKey(options: PostingOptions, webhook: Webhook): string | null {
   if (webhook.sealedSigningKey === null) return null;
   return options.secretBox.open(webhook.sealedSigningKey, webhookSigningKeyContext(webhook.id)).toString();
-}
-
-function inLogOrder(a: WebhookTask, b: WebhookTask): number {
-  if (a.event.xact !== b.event.xact) return a.event.xact < b.event.xact ? -1 : 1;
-  return a.event.id < b.event.id ? -1 : 1;
 }
 
 function* inBatches<Item extends { readonly json: string }>(items: readonly Item[]): Generator<Item[]> {

@@ -1,23 +1,20 @@
 import { idTimeMs, type SecretBox } from "@waxwing/runtime";
 import type { LoggedEvent, Webhook, WebhookDelivery } from "@waxwing/store";
-import { signWebhook } from "./webhook-signature.ts";
+import { signWebhook, webhookKey } from "./webhook-signature.ts";
 import {
   FIRST_RETRY_MS,
   type PostingOptions,
+  type PostingRound,
   putOff,
   settle,
-  stopIfGone,
   type WebhookTask,
 } from "./webhook-task.ts";
-
-const CONCURRENCY = 16;
-const FAILURES_IN_A_ROW = 3;
 
 /** AAD of a sealed webhook secret. */
 export const webhookSecretContext = (webhookId: string): string => `webhook:${webhookId}`;
 
-/** The JSON body of a webhook: the event as the feed shows it. */
-export function webhookBody(event: LoggedEvent): string {
+/** The JSON body of a webhook: the event as the feed shows it, and its number among those of its message. */
+export function webhookBody(event: LoggedEvent, sequence: number | null): string {
   return JSON.stringify({
     id: event.id,
     type: event.type,
@@ -25,6 +22,7 @@ export function webhookBody(event: LoggedEvent): string {
     message_id: event.messageId,
     recipient_id:
       event.messageId === null || event.ordinal === null ? null : `${event.messageId}.${event.ordinal}`,
+    sequence,
     data: event.payload,
   });
 }
@@ -35,23 +33,24 @@ export function webhookBody(event: LoggedEvent): string {
  */
 export async function postOneByOne(
   options: PostingOptions,
-  webhook: Webhook,
+  round: PostingRound,
   tasks: readonly WebhookTask[],
 ): Promise<readonly WebhookDelivery[]> {
   const { clock, poster, signal } = options;
-  const secret = openSecret(options.secretBox, webhook);
+  const { webhook, health } = round;
+  const keys = openKeys(options.secretBox, webhook, clock.now());
   const groups = [...groupByMessage(tasks).values()];
   const deliveries: WebhookDelivery[] = [];
-  let failuresInARow = 0;
+  let next = 0;
 
   const postOne = async (task: WebhookTask): Promise<WebhookDelivery> => {
-    const body = webhookBody(task.event);
-    const headers = signWebhook({ id: task.event.id, nowMs: clock.now(), body, secret });
+    const body = webhookBody(task.event, task.sequence);
+    const atMs = clock.now();
+    const headers = signWebhook({ id: task.event.id, nowMs: atMs, body, keys });
     const result = await poster.post(webhook.url, { ...headers }, body);
-    if (result.error === null) failuresInARow = 0;
-    else failuresInARow++;
-    await stopIfGone(options, webhook, result);
-    return settle(task, result, clock.now());
+    const nowMs = clock.now();
+    health.heard(result, nowMs);
+    return settle(webhook, task, { result, atMs, nowMs, events: 1 });
   };
 
   const postGroup = async (group: readonly WebhookTask[]): Promise<void> => {
@@ -59,8 +58,8 @@ export async function postOneByOne(
     for (const task of group) {
       if (behindMs !== null) {
         deliveries.push(putOff(task, behindMs));
-      } else if (failuresInARow >= FAILURES_IN_A_ROW || signal.aborted) {
-        behindMs = clock.now() + FIRST_RETRY_MS;
+      } else if (health.isDown() || signal.aborted) {
+        behindMs = health.pausedUntilMs() ?? clock.now() + FIRST_RETRY_MS;
         deliveries.push(putOff(task, behindMs));
       } else {
         const delivery = await postOne(task);
@@ -70,15 +69,26 @@ export async function postOneByOne(
     }
   };
 
-  const workers = Array.from({ length: Math.min(CONCURRENCY, groups.length) }, async () => {
-    for (let group = groups.shift(); group !== undefined; group = groups.shift()) await postGroup(group);
-  });
-  await Promise.all(workers);
+  const work = async (): Promise<void> => {
+    for (let group = groups[next++]; group !== undefined; group = groups[next++]) await postGroup(group);
+  };
+  // A few messages, or one where the endpoint failed last, show how it does; only when that goes well it gets many at once.
+  const first = groups.slice(0, health.concurrency());
+  next = first.length;
+  await Promise.all(first.map(postGroup));
+  await Promise.all(Array.from({ length: Math.min(health.concurrency(), groups.length) }, work));
   return deliveries;
 }
 
-function openSecret(secretBox: SecretBox, webhook: Webhook): string {
-  return secretBox.open(webhook.sealedSecret, webhookSecretContext(webhook.id)).toString();
+/** The keys that are valid now, the newest first. */
+function openKeys(secretBox: SecretBox, webhook: Webhook, nowMs: number): readonly Buffer[] {
+  const { sealedSecret, previousSealedSecret, previousSecretUntil } = webhook;
+  const open = (sealed: string): Buffer =>
+    webhookKey(secretBox.open(sealed, webhookSecretContext(webhook.id)).toString());
+  const isPreviousValid = previousSecretUntil !== null && previousSecretUntil.getTime() > nowMs;
+  return previousSealedSecret !== null && isPreviousValid
+    ? [open(sealedSecret), open(previousSealedSecret)]
+    : [open(sealedSecret)];
 }
 
 function groupByMessage(tasks: readonly WebhookTask[]): ReadonlyMap<string, readonly WebhookTask[]> {

@@ -1,24 +1,24 @@
 import type { LaneQueue } from "@waxwing/queue";
-import type { Clock, Logger, SecretBox } from "@waxwing/runtime";
 import {
-  type Database,
+  disableWebhook,
   duePendingDeliveries,
+  endReplay,
   hasHiddenEvents,
   type LoggedEvent,
-  type LogPosition,
   loadWebhook,
-  messagesWithPendingDeliveries,
+  messageStandings,
   nextPendingDeliveryAt,
   readEventLog,
+  readReplay,
   recordWebhookDeliveries,
   type Webhook,
   type WebhookDelivery,
 } from "@waxwing/store";
+import { createEndpointHealth, type EndpointHealth } from "./endpoint-health.ts";
 import { postInBatches } from "./post-in-batches.ts";
 import { postOneByOne } from "./post-one-by-one.ts";
 import { sendGridEventName } from "./sendgrid-event.ts";
-import type { WebhookPoster } from "./webhook-post.ts";
-import { putOff, type WebhookTask } from "./webhook-task.ts";
+import { type PostingOptions, putOff, type WebhookTask } from "./webhook-task.ts";
 
 /**
  * A webhook's lane tells one endpoint the events of its project, from the log.
@@ -27,23 +27,19 @@ import { putOff, type WebhookTask } from "./webhook-task.ts";
  * - the cursor moves with the deliveries it covers, in one statement: every event behind it was delivered, failed for good, or
  *   has a pending row;
  * - the events of one message are posted one after the other in log order: while one is pending, later ones wait behind it;
- * - an endpoint that is down is not hammered: after a few failures in a row the rest of a page is put off untried.
+ * - events of a message are numbered in log order, and a number once given stays: a gap is an event that did not arrive;
+ * - an endpoint that is down is left alone, and the cursor stays: what waits is the log itself, not a copy of it.
  */
-export interface WebhookLaneOptions {
-  readonly db: Database;
+export interface WebhookLaneOptions extends PostingOptions {
   readonly lanes: LaneQueue;
-  readonly secretBox: SecretBox;
-  readonly poster: WebhookPoster;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly signal: AbortSignal;
 }
 
-/** Events read at once, by format: SendGrid's makes one post of them. */
-const PAGE = { waxwing: 100, sendgrid: 500 } as const satisfies Record<Webhook["format"], number>;
+/** Events read at once. In SendGrid's format they make one post. */
+const PAGE = 500;
 const SLICE_MS = 10_000;
 /** Events hidden behind a transaction that is still running show as soon as it ends. */
 const HIDDEN_EVENTS_MS = 50;
+const HOUR_MS = 3_600_000;
 
 /** Returns the function that drains the lane of a webhook. */
 export function createWebhookLane(options: WebhookLaneOptions): (webhookId: string) => Promise<void> {
@@ -54,13 +50,20 @@ export function createWebhookLane(options: WebhookLaneOptions): (webhookId: stri
     while (!signal.aborted) {
       const webhook = await loadWebhook(db, webhookId);
       if (webhook === null || !webhook.enabled) return;
-      const retries = await duePendingDeliveries(db, webhook, PAGE[webhook.format]);
-      if (retries.length > 0)
-        await recordWebhookDeliveries(db, webhookId, await postAll(options, webhook, retries), null);
-      // Asked before the page is read: an event that shows between the two must be read or have an alarm.
+      if (webhook.pausedUntil !== null && webhook.pausedUntil.getTime() > clock.now()) {
+        await lanes.wakeAt(webhookId, webhook.pausedUntil.getTime());
+        return;
+      }
+      // Asked before the log is read: an event that shows between the two must be read or have an alarm.
       hidden = await hasHiddenEvents(db, webhook.projectId);
-      const moved = await drainPage(options, webhook);
-      if (!moved && retries.length === 0) break;
+      const health = createEndpointHealth(
+        webhook,
+        webhook.format === "sendgrid" ? { failuresInARow: 1 } : {},
+      );
+      const posted = await drainRound(options, webhook, health);
+      await stopIfHopeless(options, webhook, health);
+      if (health.isDown()) continue;
+      if (!posted) break;
       if (clock.now() >= sliceEndMs) {
         await lanes.wake([webhookId]);
         return;
@@ -75,26 +78,111 @@ export function createWebhookLane(options: WebhookLaneOptions): (webhookId: stri
   };
 }
 
-/** Posts the next page of the log. Returns false at its end. */
-async function drainPage(options: WebhookLaneOptions, webhook: Webhook): Promise<boolean> {
+/** Posts what is due again, then what is new, then what is to be told once more: a page of each. Returns false when there was none. */
+async function drainRound(
+  options: WebhookLaneOptions,
+  webhook: Webhook,
+  health: EndpointHealth,
+): Promise<boolean> {
   const { db } = options;
-  const after: LogPosition = { xact: webhook.cursorXact, id: webhook.cursorId };
-  const events = await readEventLog(db, { projectId: webhook.projectId, after, limit: PAGE[webhook.format] });
+  const retries = await duePendingDeliveries(db, webhook, PAGE);
+  if (retries.length > 0) {
+    const deliveries = await postAll(options, webhook, health, retries);
+    await recordWebhookDeliveries(db, webhook.id, { deliveries, standing: health.standing() });
+  }
+  const isNew = !health.isDown() && (await drainPage(options, webhook, health));
+  const isReplay = !health.isDown() && (await drainReplay(options, webhook, health));
+  return retries.length > 0 || isNew || isReplay;
+}
+
+/** Posts the next page of the log. Returns false at its end. */
+async function drainPage(
+  options: WebhookLaneOptions,
+  webhook: Webhook,
+  health: EndpointHealth,
+): Promise<boolean> {
+  const { db } = options;
+  const after = { xact: webhook.cursorXact, id: webhook.cursorId };
+  const events = await readEventLog(db, { projectId: webhook.projectId, after, limit: PAGE });
   const last = events.at(-1);
   if (last === undefined) return false;
   const wanted = events.filter((event) => wants(webhook, event));
-  const messageIds = [...new Set(wanted.flatMap((event) => event.messageId ?? []))];
-  const blocked = await messagesWithPendingDeliveries(db, webhook.id, messageIds);
+  const deliveries = await tell(
+    options,
+    webhook,
+    health,
+    wanted.map((event) => ({ event, sequence: null })),
+  );
+  await recordWebhookDeliveries(db, webhook.id, { deliveries, standing: health.standing(), cursor: last });
+  return true;
+}
+
+/** Posts the next page of a replay. Returns false when there is none, or no more of it. */
+async function drainReplay(
+  options: WebhookLaneOptions,
+  webhook: Webhook,
+  health: EndpointHealth,
+): Promise<boolean> {
+  const { db } = options;
+  const { replay } = webhook;
+  if (replay === null) return false;
+  const page = await readReplay(db, webhook, replay, PAGE);
+  const last = page.at(-1);
+  if (last === undefined) {
+    await endReplay(db, webhook.id, replay);
+    return false;
+  }
+  const wanted = page.filter(({ event, isPending }) => !isPending && wants(webhook, event));
+  const deliveries = await tell(options, webhook, health, wanted);
+  await recordWebhookDeliveries(db, webhook.id, {
+    deliveries,
+    standing: health.standing(),
+    replay: { of: replay, after: last.event },
+  });
+  return true;
+}
+
+/** Posts events for the first time, or anew. Those of messages that wait already wait behind them; those without a number get one. */
+async function tell(
+  options: WebhookLaneOptions,
+  webhook: Webhook,
+  health: EndpointHealth,
+  events: readonly { readonly event: LoggedEvent; readonly sequence: number | null }[],
+): Promise<readonly WebhookDelivery[]> {
+  const messageIds = [...new Set(events.flatMap(({ event }) => event.messageId ?? []))];
+  const standings = await messageStandings(options.db, webhook.id, messageIds);
+  const lastSequences = new Map<string, number>();
   const free: WebhookTask[] = [];
   const waiting: WebhookDelivery[] = [];
-  for (const event of wanted) {
-    const behindMs = event.messageId === null ? undefined : blocked.get(event.messageId);
-    if (behindMs === undefined) free.push({ event, attempts: 0 });
-    else waiting.push(putOff({ event, attempts: 0 }, behindMs));
+  for (const { event, sequence: known } of events) {
+    const { messageId } = event;
+    const standing = messageId === null ? undefined : standings.get(messageId);
+    let sequence = known;
+    if (sequence === null && messageId !== null) {
+      sequence = (lastSequences.get(messageId) ?? standing?.lastSequence ?? 0) + 1;
+      lastSequences.set(messageId, sequence);
+    }
+    const task = { event, attempts: 0, sequence };
+    if (standing == null || standing.pendingUntilMs === null) free.push(task);
+    else waiting.push(putOff(task, standing.pendingUntilMs));
   }
-  const posted = await postAll(options, webhook, free);
-  await recordWebhookDeliveries(db, webhook.id, [...posted, ...waiting], last);
-  return true;
+  const posted = await postAll(options, webhook, health, free);
+  return [...posted, ...waiting];
+}
+
+/** Disables a webhook whose endpoint said that it is gone, or has taken nothing for as long as its owner lets it. */
+async function stopIfHopeless(
+  options: WebhookLaneOptions,
+  webhook: Webhook,
+  health: EndpointHealth,
+): Promise<void> {
+  const { db, clock, log } = options;
+  const failingMs = webhook.failingSince === null ? 0 : clock.now() - webhook.failingSince.getTime();
+  const isFailing = health.standing().kind === "failing" && failingMs >= webhook.disableAfterHours * HOUR_MS;
+  if (!health.isGone() && !isFailing) return;
+  const reason = health.isGone() ? "gone" : "failing";
+  await disableWebhook(db, webhook, reason);
+  log.warn({ event: "webhook.disabled", webhook: webhook.id, project: webhook.projectId, reason });
 }
 
 /** A webhook in SendGrid's format names the events it wants as SendGrid does. */
@@ -106,12 +194,13 @@ function wants(webhook: Webhook, event: LoggedEvent): boolean {
 function postAll(
   options: WebhookLaneOptions,
   webhook: Webhook,
+  health: EndpointHealth,
   tasks: readonly WebhookTask[],
 ): Promise<readonly WebhookDelivery[]> {
   switch (webhook.format) {
     case "waxwing":
-      return postOneByOne(options, webhook, tasks);
+      return postOneByOne(options, { webhook, health }, tasks);
     case "sendgrid":
-      return postInBatches(options, webhook, tasks);
+      return postInBatches(options, { webhook, health }, tasks);
   }
 }

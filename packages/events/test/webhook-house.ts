@@ -23,9 +23,15 @@ export interface Posted {
   readonly raw: string;
 }
 
+interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
 interface EndpointOptions {
-  /** HTTP status of the answer. */
-  readonly answer: (posted: Posted) => number;
+  /** The answer, or its HTTP status. */
+  readonly answer: (posted: Posted) => number | Answer;
   readonly eventTypes?: string[];
   readonly format?: Webhook["format"];
   readonly signingKey?: (webhookId: string) => {
@@ -61,7 +67,13 @@ async function openEndpoint(db: Database, secretBox: SecretBox, options: Endpoin
       const raw = Buffer.concat(chunks).toString();
       const posted = { headers: request.headers, raw };
       posts.push(posted);
-      response.writeHead(options.answer(posted)).end();
+      const answer = options.answer(posted);
+      const {
+        status,
+        headers = {},
+        body,
+      } = typeof answer === "number" ? ({ status: answer } as Answer) : answer;
+      response.writeHead(status, headers).end(body);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -116,7 +128,8 @@ async function openEndpoint(db: Database, secretBox: SecretBox, options: Endpoin
     /** Pending deliveries become due. */
     timePasses: () =>
       db.pool.query(
-        "UPDATE webhook_deliveries SET due_at = now() WHERE webhook_id = $1 AND state = 'pending'",
+        `WITH resumed AS (UPDATE webhooks SET paused_until = NULL WHERE id = $1)
+         UPDATE webhook_deliveries SET due_at = now() WHERE webhook_id = $1 AND state = 'pending'`,
         [id],
       ),
     deliveries: async () => {

@@ -3,7 +3,7 @@ import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";
 import { newId } from "@waxwing/runtime";
 import { appendEvents, findWebhook, listAuditLog } from "@waxwing/store";
-import { createWebhookPoster, newEvent } from "../src/index.ts";
+import { newEvent } from "../src/index.ts";
 import { openWebhookHouse, type Posted, type WebhookHouse } from "./webhook-house.ts";
 
 let house: WebhookHouse;
@@ -116,23 +116,5 @@ test("410 Gone stops the webhook", async () => {
   await endpoint.drain();
   assert.equal((await findWebhook(house.db, endpoint.projectId, endpoint.webhookId))?.enabled, false);
   const [written] = await listAuditLog(house.db, endpoint.projectId, { before: null, limit: 1 });
-  assert.deepEqual([written?.action, written?.keyId], ["webhook.changed", null]);
-});
-
-test("private addresses are refused where they are not allowed, literal or by name", async () => {
-  await using poster = createWebhookPoster({ privateAddresses: "refuse" });
-  for (const host of [
-    "127.0.0.1",
-    "localhost",
-    "[::1]",
-    "10.0.0.1",
-    "169.254.169.254",
-    "[::ffff:127.0.0.1]",
-    "0.0.0.0",
-    "2130706433",
-  ]) {
-    const result = await poster.post(`http://${host}:9/`, {}, "{}");
-    assert.equal(result.status, null, host);
-    assert.match(result.error ?? "", /public address/, host);
-  }
+  assert.deepEqual([written?.action, written?.keyId], ["webhook.disabled", null]);
 });

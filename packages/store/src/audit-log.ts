@@ -70,7 +70,10 @@ export type AuditAction =
   | "unsubscribe-group.deleted"
   | "webhook.changed"
   | "webhook.created"
-  | "webhook.deleted";
+  | "webhook.deleted"
+  | "webhook.disabled"
+  | "webhook.replayed"
+  | "webhook.secret-rotated";
 
 /**
  * Writes down a change in the transaction of the change: neither is there without the other.

@@ -18,6 +18,13 @@ export interface LoggedEvent extends LogPosition {
 /** The position before every event. */
 export const LOG_START: LogPosition = { xact: 0n, id: "00000000-0000-0000-0000-000000000000" };
 
+/** Orders positions as the log is ordered, for `sort`. */
+export function compareLogPositions(a: LogPosition, b: LogPosition): number {
+  if (a.xact !== b.xact) return a.xact < b.xact ? -1 : 1;
+  if (a.id === b.id) return 0;
+  return a.id < b.id ? -1 : 1;
+}
+
 /** Appends events outside the accept and outcome statements (inbound mail, opens, clicks). One statement, durable on return. */
 export async function appendEvents(db: Database, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return;
@@ -45,6 +52,21 @@ export async function readEventLog(
     values: [read.projectId, read.after.xact.toString(), read.after.id, read.limit],
   });
   return rows.map(loggedEvent);
+}
+
+/** One event of a project by its place, or null. */
+export async function findEvent(
+  db: Database,
+  projectId: string,
+  position: LogPosition,
+): Promise<LoggedEvent | null> {
+  const { rows } = await db.pool.query<EventRow>({
+    name: "find-event",
+    text: `SELECT xact, id, type, message_id, ordinal, payload FROM events WHERE project_id = $1 AND xact = $2 AND id = $3`,
+    values: [projectId, position.xact.toString(), position.id],
+  });
+  const [row] = rows;
+  return row === undefined ? null : loggedEvent(row);
 }
 
 /** Whether the project has committed events that readers do not see yet, because an older transaction is still running. */

@@ -123,4 +123,16 @@ export * from "./tls-results.ts";
 export * from "./unsubscribe-groups.ts";
 export * from "./unsubscribing.ts";
 export * from "./webhook-changes.ts";
+export {
+  type DueDelivery,
+  duePendingDeliveries,
+  type EndpointStanding,
+  type MessageStanding,
+  messageStandings,
+  nextPendingDeliveryAt,
+  recordWebhookDeliveries,
+  type WebhookDelivery,
+} from "./webhook-deliveries.ts";
+export { type DeliveryRow, findWebhookDelivery, listWebhookDeliveries } from "./webhook-delivery-log.ts";
+export * from "./webhook-replay.ts";
 export * from "./webhooks.ts";

@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { type Actor, recordAudit } from "./audit-log.ts";
 import type { Database } from "./database.ts";
 import { webhooks } from "./schema/index.ts";
@@ -32,10 +32,24 @@ export function insertWebhook(
 
 /** What of a webhook can be changed; what is absent stays. */
 export type WebhookChange = Partial<
-  Pick<Webhook, "url" | "eventTypes" | "name" | "enabled" | "sealedSigningKey" | "signingPublicKey">
+  Pick<
+    Webhook,
+    | "url"
+    | "eventTypes"
+    | "name"
+    | "enabled"
+    | "sealedSigningKey"
+    | "signingPublicKey"
+    | "retryHours"
+    | "disableAfterHours"
+  >
 >;
 
-/** Changes a webhook of the actor's project. Returns it as it is now, or null when there is none. */
+/**
+ * Changes a webhook of the actor's project. Enabled again, it begins anew: what waits is tried at once, as if for the first time.
+ *
+ * @returns it as it is now, or null when there is none
+ */
 export function updateWebhook(
   db: Database,
   actor: Actor,
@@ -48,8 +62,22 @@ export function updateWebhook(
       const [row] = await orm.select().from(webhooks).where(its);
       return row ?? null;
     }
-    const [row] = await orm.update(webhooks).set(change).where(its).returning();
+    const [before] = await orm.select().from(webhooks).where(its).for("update");
+    if (before === undefined) return null;
+    const { enabled = before.enabled } = change;
+    const switched = enabled === before.enabled ? {} : enabled ? SWITCHED_ON : switchedOff("requested");
+    const [row] = await orm
+      .update(webhooks)
+      .set({ ...change, ...switched })
+      .where(its)
+      .returning();
     if (row === undefined) return null;
+    if (enabled && !before.enabled) {
+      await client.query(
+        "UPDATE webhook_deliveries SET due_at = now(), attempts = 0 WHERE webhook_id = $1 AND state = 'pending'",
+        [webhookId],
+      );
+    }
     await recordAudit(client, actor, "webhook.changed", webhookId);
     return row;
   });
@@ -67,11 +95,57 @@ export function deleteWebhook(db: Database, actor: Actor, webhookId: string): Pr
   });
 }
 
+/**
+ * Gives a webhook of the actor's project another secret. The one before stays valid for a while; the one before that does not.
+ *
+ * @returns it as it is now, or null when there is none
+ */
+export function rotateWebhookSecret(
+  db: Database,
+  actor: Actor,
+  webhookId: string,
+  secret: { readonly sealed: string; readonly previousUntil: Date | null },
+): Promise<Webhook | null> {
+  return inTransaction(db, async ({ client, orm }) => {
+    const [row] = await orm
+      .update(webhooks)
+      .set({
+        sealedSecret: secret.sealed,
+        previousSealedSecret: secret.previousUntil === null ? null : sql`${webhooks.sealedSecret}`,
+        previousSecretUntil: secret.previousUntil,
+      })
+      .where(and(eq(webhooks.id, webhookId), eq(webhooks.projectId, actor.projectId)))
+      .returning();
+    if (row === undefined) return null;
+    await recordAudit(client, actor, "webhook.secret-rotated", webhookId);
+    return row;
+  });
+}
+
 /** Stops a webhook until its owner enables it again. In the audit log the platform did it. */
-export async function disableWebhook(
+export function disableWebhook(
   db: Database,
   webhook: Pick<Webhook, "id" | "projectId">,
+  reason: "gone" | "failing",
 ): Promise<void> {
   const platform: Actor = { projectId: webhook.projectId, keyId: null, remoteAddress: null };
-  await updateWebhook(db, platform, webhook.id, { enabled: false });
+  return inTransaction(db, async ({ client, orm }) => {
+    const rows = await orm
+      .update(webhooks)
+      .set({ enabled: false, ...switchedOff(reason) })
+      .where(and(eq(webhooks.id, webhook.id), eq(webhooks.enabled, true)))
+      .returning({ id: webhooks.id });
+    if (rows.length > 0) await recordAudit(client, platform, "webhook.disabled", webhook.id);
+  });
+}
+
+const SWITCHED_ON = {
+  disabledAt: null,
+  disabledReason: null,
+  failingSince: null,
+  pausedUntil: null,
+} as const;
+
+function switchedOff(reason: NonNullable<Webhook["disabledReason"]>) {
+  return { disabledAt: sql`now()`, disabledReason: reason, pausedUntil: null };
 }

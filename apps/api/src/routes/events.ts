@@ -4,7 +4,7 @@ import { formatCursor, parseCursor } from "../event-cursor.ts";
 import { callerOf } from "../guard.ts";
 import { EventPage, EventsQuery } from "../schemas/event.ts";
 import { refusals } from "../schemas/problem.ts";
-import { shownEvent } from "../shown-event.ts";
+import { shownLogEvent } from "../shown-event.ts";
 import { invalid } from "../validator.ts";
 
 const DEFAULT_LIMIT = 100;
@@ -31,7 +31,7 @@ export function eventRoutes(app: ApiInstance, options: { readonly db: Database }
         throw invalid([{ field: "after", message: "is not the next of an earlier answer" }]);
       const events = await readEventLog(db, { projectId: callerOf(request).projectId, after, limit });
       return {
-        events: events.map((event) => ({ ...shownEvent(event), message_id: event.messageId })),
+        events: events.map(shownLogEvent),
         next: formatCursor(events.at(-1) ?? after),
       };
     },

@@ -1,13 +1,7 @@
 import { EVENT_TYPES, SENDGRID_EVENTS } from "@waxwing/events";
 import { isId } from "@waxwing/runtime";
-import {
-  deleteWebhook,
-  findWebhook,
-  listWebhooks,
-  type Webhook as StoredWebhook,
-  updateWebhook,
-} from "@waxwing/store";
-import { type Static, Type } from "typebox";
+import { deleteWebhook, listWebhooks, type Webhook as StoredWebhook, updateWebhook } from "@waxwing/store";
+import { Type } from "typebox";
 import type { ApiInstance } from "../api-instance.ts";
 import { createWebhookCreator, MAX_WEBHOOKS, type WebhookDependencies } from "../create-webhook.ts";
 import { actorOf, callerOf } from "../guard.ts";
@@ -15,6 +9,7 @@ import { type FieldProblem, ProblemError } from "../problems.ts";
 import { refusals } from "../schemas/problem.ts";
 import { ref } from "../schemas/ref.ts";
 import { NewWebhook, Webhook, WebhookList, WebhookPatch, WebhookRequest } from "../schemas/webhook.ts";
+import { noSuchWebhook, shownWebhook, webhookOf } from "../shown-webhook.ts";
 import { invalid } from "../validator.ts";
 import { readWebhookUrl } from "../webhook-url.ts";
 
@@ -24,12 +19,6 @@ export function webhookRoutes(app: ApiInstance, options: WebhookDependencies): v
   const create = createWebhookCreator(options);
   const tags = ["Webhooks"];
   const params = Type.Object({ id: Type.String() });
-
-  const find = async (projectId: string, id: string): Promise<StoredWebhook> => {
-    const webhook = isId(id) ? await findWebhook(db, projectId, id) : null;
-    if (webhook === null) throw noSuchWebhook();
-    return webhook;
-  };
 
   app.route({
     method: "POST",
@@ -63,6 +52,7 @@ export function webhookRoutes(app: ApiInstance, options: WebhookDependencies): v
         name,
         enabled: true,
         signed: true,
+        ...readHours(request.body),
       });
       if (created === null)
         throw new ProblemError("too-many-webhooks", `a project has at most ${MAX_WEBHOOKS} webhooks`);
@@ -100,7 +90,8 @@ export function webhookRoutes(app: ApiInstance, options: WebhookDependencies): v
       params,
       response: { 200: ref(Webhook), ...refusals("not-found") },
     },
-    handler: async (request) => shownWebhook(await find(callerOf(request).projectId, request.params.id)),
+    handler: async (request) =>
+      shownWebhook(await webhookOf(db, callerOf(request).projectId, request.params.id)),
   });
 
   app.route({
@@ -112,7 +103,7 @@ export function webhookRoutes(app: ApiInstance, options: WebhookDependencies): v
       tags,
       summary: "Change a webhook",
       description:
-        "What is absent stays. A webhook that is enabled again goes on where it stopped. Its format stays: make another webhook for another format.",
+        "What is absent stays. A webhook that is enabled again goes on where it stopped: it is told all that happened meanwhile. Its format stays: make another webhook for another format.",
       params,
       body: WebhookPatch,
       response: {
@@ -121,12 +112,13 @@ export function webhookRoutes(app: ApiInstance, options: WebhookDependencies): v
       },
     },
     handler: async (request) => {
-      const { format } = await find(callerOf(request).projectId, request.params.id);
+      const { format } = await webhookOf(db, callerOf(request).projectId, request.params.id);
       const { name, enabled } = request.body;
       const changed = await updateWebhook(db, actorOf(request), request.params.id, {
         ...readSettings(request.body, format),
         ...(name !== undefined && { name }),
         ...(enabled !== undefined && { enabled }),
+        ...readHours(request.body),
       });
       if (changed === null) throw noSuchWebhook();
       // Enabled again, it has events to tell. Should this fail, the next event or the sweeper wakes it.
@@ -160,8 +152,12 @@ export function webhookRoutes(app: ApiInstance, options: WebhookDependencies): v
   });
 }
 
-function noSuchWebhook(): ProblemError {
-  return new ProblemError("not-found", "this project has no webhook with this id");
+function readHours(body: { readonly retry_hours?: number; readonly disable_after_hours?: number }) {
+  const { retry_hours: retryHours, disable_after_hours: disableAfterHours } = body;
+  return {
+    ...(retryHours !== undefined && { retryHours }),
+    ...(disableAfterHours !== undefined && { disableAfterHours }),
+  };
 }
 
 /** @throws ProblemError naming every field that is wrong. */
@@ -186,18 +182,5 @@ function readSettings(
   return {
     ...(url?.kind === "url" && { url: url.href }),
     ...(body.events !== undefined && { eventTypes: [...new Set(body.events)] }),
-  };
-}
-
-function shownWebhook(webhook: StoredWebhook): Static<typeof Webhook> {
-  return {
-    id: webhook.id,
-    url: webhook.url,
-    format: webhook.format,
-    name: webhook.name,
-    events: webhook.eventTypes,
-    enabled: webhook.enabled,
-    public_key: webhook.signingPublicKey,
-    created_at: webhook.createdAt.toISOString(),
   };
 }

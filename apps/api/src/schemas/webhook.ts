@@ -14,6 +14,18 @@ const name = Type.Union([Type.String({ maxLength: 200 }), Type.Null()], {
   description: "For people.",
 });
 
+const retryHours = Type.Integer({
+  minimum: 1,
+  maximum: 720,
+  description: "How long an event that the endpoint does not take is tried again; 24 when absent.",
+});
+const disableAfterHours = Type.Integer({
+  minimum: 1,
+  maximum: 2_160,
+  description:
+    "A webhook whose endpoint has taken nothing for so long, although it was asked, is disabled; 120 when absent.",
+});
+
 /** The body of `POST /webhooks`. */
 export const WebhookRequest = Type.Object(
   {
@@ -27,6 +39,8 @@ export const WebhookRequest = Type.Object(
       }),
     ),
     name: Type.Optional(name),
+    retry_hours: Type.Optional(retryHours),
+    disable_after_hours: Type.Optional(disableAfterHours),
   },
   {
     additionalProperties: false,
@@ -41,9 +55,14 @@ export const WebhookPatch = Type.Object(
     events: Type.Optional(events),
     name: Type.Optional(name),
     enabled: Type.Optional(Type.Boolean()),
+    retry_hours: Type.Optional(retryHours),
+    disable_after_hours: Type.Optional(disableAfterHours),
   },
   { additionalProperties: false, examples: [{ enabled: false }] },
 );
+
+const instantOrNull = (description: string) =>
+  Type.Union([Type.String({ format: "date-time" }), Type.Null()], { description });
 
 const fields = {
   id: Type.String(),
@@ -52,6 +71,16 @@ const fields = {
   name: Type.Union([Type.String(), Type.Null()]),
   events: Type.Array(Type.String(), { description: "Empty: all." }),
   enabled: Type.Boolean(),
+  disabled_at: instantOrNull("When it was disabled."),
+  disabled_reason: Type.Union([Type.String(), Type.Null()], {
+    description:
+      "`requested`; `gone`: its endpoint answered 410; `failing`: its endpoint took nothing for `disable_after_hours`. null while it is enabled.",
+  }),
+  failing_since: instantOrNull("The first failure since the last success."),
+  retry_hours: Type.Integer(),
+  disable_after_hours: Type.Integer(),
+  previous_secret_until: instantOrNull("So long posts are signed with the secret before this one, too."),
+  replaying: Type.Boolean({ description: "It is being told once more what it was told before." }),
   public_key: Type.Union([Type.String(), Type.Null()], {
     description:
       "ECDSA P-256 key that signatures in SendGrid's format are verified with: SPKI in DER, base64.",
@@ -66,6 +95,13 @@ const SAMPLE_WEBHOOK = {
   name: null,
   events: ["delivered", "bounced"],
   enabled: true,
+  disabled_at: null,
+  disabled_reason: null,
+  failing_since: null,
+  retry_hours: 24,
+  disable_after_hours: 120,
+  previous_secret_until: null,
+  replaying: false,
   public_key: null,
   created_at: SAMPLE_TIME,
 };
@@ -85,6 +121,21 @@ export const NewWebhook = Type.Object(
     ),
   },
   { description: "Created.", examples: [{ ...SAMPLE_WEBHOOK, secret: `whsec_${"x".repeat(43)}=` }] },
+);
+
+/** The body of `POST /webhooks/:id/rotate-secret`. */
+export const SecretRotation = Type.Object(
+  {
+    overlap_hours: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 720,
+        default: 24,
+        description: "How long posts are signed with the secret of now, too.",
+      }),
+    ),
+  },
+  { additionalProperties: false, examples: [{ overlap_hours: 48 }] },
 );
 
 /** All webhooks of a project. */
