@@ -122,6 +122,8 @@ const ABOUT_RECIPIENT: ReadonlySet<FailureClass> = new Set<FailureClass>([
 ]);
 
 const isAboutRecipient = (text: MailText): boolean =>
+  // A disk that is full is nobody's mailbox.
+  text.lower.includes("@") &&
   ABOUT_RECIPIENT.has(classifyReply({ code: null, enhanced: null, text: wordsOf(text) }).class);
 
 /** A receipt (RFC 8098) is no report, except where a filter rejects mail by one (RFC 5429 §2.2). */
