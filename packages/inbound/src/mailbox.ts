@@ -1,22 +1,19 @@
 import { newEvent } from "@waxwing/events";
+<<<<<<< /tmp/6b/mailbox.mine.ts
 import { formatHeaderField, headerFieldRanges, type ParsedMessage, readField } from "@waxwing/message";
 import { foldSearchFields } from "@waxwing/protocols";
 import { type AuthenticationResults, removeSpoofedAuthenticationResults } from "@waxwing/seal";
+=======
+import { formatHeaderField, headerFieldRanges, readField } from "@waxwing/message";
+import { removeSpoofedAuthenticationResults } from "@waxwing/seal";
+>>>>>>> /tmp/6b/t.ts
 import { type Database, encodeContent, fileMail } from "@waxwing/store";
 import type { Addressee } from "./addressee.ts";
 import type { Consequences } from "./apply.ts";
-import type { MailClass } from "./classify.ts";
 import type { Correlation } from "./correlate.ts";
+import type { ExaminedMail } from "./examined-mail.ts";
 import { printable } from "./printable.ts";
-import { type Arrival, traceFields } from "./receive.ts";
-
-/** A mail that has gone through all stages before this one. */
-export interface ExaminedMail {
-  readonly arrival: Arrival;
-  readonly parsed: ParsedMessage;
-  readonly authentication: AuthenticationResults;
-  readonly mailClass: MailClass;
-}
+import { traceFields } from "./receive.ts";
 
 /** The part of a mail that goes to one project. */
 export interface ProjectMail {
@@ -47,13 +44,17 @@ function folderOf(mail: ExaminedMail, project: ProjectMail): Folder {
       return "INBOX";
     case "other":
       // Nobody writes to a return path by hand: what comes there and is no report we know is one we do not know.
-      return project.addressees.every(({ kind }) => kind === "return-path") ? "Bounces" : "INBOX";
+      if (project.addressees.every(({ kind }) => kind === "return-path")) return "Bounces";
+      // Mail programs write there when somebody presses their button.
+      return project.addressees.every(({ kind }) => kind === "unsubscribe-address")
+        ? "Auto-replies"
+        : "INBOX";
   }
 }
 
 /**
- * The last stage: files the mail for one project with its consequences and its `received` events, all in one transaction. Durable
- * when it resolves. A project without mailboxes gets the consequences alone.
+ * The last stage: files the mail for one project with its consequences, all in one transaction. Durable when it resolves. Mail of
+ * which nothing else is told is told as `received`. A project without mailboxes gets the consequences alone.
  *
  * @throws when the database does not take it; then nothing of it was kept.
  */
@@ -73,10 +74,16 @@ export async function fileProjectMail(
       .toReversed()
       .flatMap(({ mailboxId, address }) => (mailboxId === null ? [] : [[mailboxId, address] as const])),
   );
+<<<<<<< /tmp/6b/mailbox.mine.ts
   const enforced = new Set(
     project.addressees.filter(({ kind }) => kind === "mailbox").map(({ mailboxId }) => mailboxId),
   );
   const received = [...mailboxes.values()].map((address) =>
+=======
+  const { events, unsubscriptions } = project.consequences;
+  const untold = events.length + unsubscriptions.length === 0 ? [...mailboxes.values()] : [];
+  const received = untold.map((address) =>
+>>>>>>> /tmp/6b/t.ts
     newEvent(
       {
         projectId: project.projectId,
@@ -84,7 +91,13 @@ export async function fileProjectMail(
         ordinal: project.correlations[0]?.recipient?.ordinal ?? null,
       },
       "received",
-      { email: address, folder, class: mail.mailClass.kind, ...summaryOf(mail) },
+      {
+        email: address,
+        folder,
+        class: mail.mailClass.kind,
+        reason: mail.mailClass.verdict.reason,
+        ...summaryOf(mail),
+      },
       arrival.receivedAtMs,
     ),
   );
@@ -100,6 +113,7 @@ export async function fileProjectMail(
       internalDateMs: arrival.receivedAtMs,
       flags: [],
     },
+<<<<<<< /tmp/6b/mailbox.mine.ts
     // A report on a message of ours says what became of it, and is no bigger than it: a full mailbox does not keep it out.
     filings: [...mailboxes.keys()].map((mailboxId) => ({
       mailboxId,
@@ -107,6 +121,10 @@ export async function fileProjectMail(
       quota: enforced.has(mailboxId) ? ("enforce" as const) : ("ignore" as const),
     })),
     consequences: { ...project.consequences, events: [...project.consequences.events, ...received] },
+=======
+    filings: [...mailboxes.keys()].map((mailboxId) => ({ mailboxId, folder })),
+    consequences: { ...project.consequences, events: [...events, ...received] },
+>>>>>>> /tmp/6b/t.ts
   });
   return folder;
 }

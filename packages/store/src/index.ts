@@ -71,7 +71,13 @@ export { listenToMailboxes, type MailboxListener } from "./mailboxes-listen.ts";
 export { runMaintenance } from "./maintenance.ts";
 export { loadMessageContexts, type MessageContext } from "./message-contexts.ts";
 export { type FoundMessage, searchMessages } from "./message-search.ts";
-export { findMessage, type StoredAttempt, type StoredMessage, type StoredRecipient } from "./messages.ts";
+export {
+  findMessage,
+  findSubmittedMessage,
+  type StoredAttempt,
+  type StoredMessage,
+  type StoredRecipient,
+} from "./messages.ts";
 export { migrateDatabase } from "./migrate.ts";
 export * from "./mta-sts-policies.ts";
 export { type AttemptRow, type RecordedOutcome, recordOutcomes } from "./outcomes.ts";
