@@ -1,12 +1,7 @@
 import { newEvent } from "@waxwing/events";
-<<<<<<< /tmp/6b/mailbox.mine.ts
-import { formatHeaderField, headerFieldRanges, type ParsedMessage, readField } from "@waxwing/message";
-import { foldSearchFields } from "@waxwing/protocols";
-import { type AuthenticationResults, removeSpoofedAuthenticationResults } from "@waxwing/seal";
-=======
 import { formatHeaderField, headerFieldRanges, readField } from "@waxwing/message";
+import { foldSearchFields } from "@waxwing/protocols";
 import { removeSpoofedAuthenticationResults } from "@waxwing/seal";
->>>>>>> /tmp/6b/t.ts
 import { type Database, encodeContent, fileMail } from "@waxwing/store";
 import type { Addressee } from "./addressee.ts";
 import type { Consequences } from "./apply.ts";
@@ -74,16 +69,12 @@ export async function fileProjectMail(
       .toReversed()
       .flatMap(({ mailboxId, address }) => (mailboxId === null ? [] : [[mailboxId, address] as const])),
   );
-<<<<<<< /tmp/6b/mailbox.mine.ts
   const enforced = new Set(
     project.addressees.filter(({ kind }) => kind === "mailbox").map(({ mailboxId }) => mailboxId),
   );
-  const received = [...mailboxes.values()].map((address) =>
-=======
   const { events, unsubscriptions } = project.consequences;
   const untold = events.length + unsubscriptions.length === 0 ? [...mailboxes.values()] : [];
   const received = untold.map((address) =>
->>>>>>> /tmp/6b/t.ts
     newEvent(
       {
         projectId: project.projectId,
@@ -113,18 +104,13 @@ export async function fileProjectMail(
       internalDateMs: arrival.receivedAtMs,
       flags: [],
     },
-<<<<<<< /tmp/6b/mailbox.mine.ts
     // A report on a message of ours says what became of it, and is no bigger than it: a full mailbox does not keep it out.
     filings: [...mailboxes.keys()].map((mailboxId) => ({
       mailboxId,
       folder,
       quota: enforced.has(mailboxId) ? ("enforce" as const) : ("ignore" as const),
     })),
-    consequences: { ...project.consequences, events: [...project.consequences.events, ...received] },
-=======
-    filings: [...mailboxes.keys()].map((mailboxId) => ({ mailboxId, folder })),
     consequences: { ...project.consequences, events: [...events, ...received] },
->>>>>>> /tmp/6b/t.ts
   });
   return folder;
 }
