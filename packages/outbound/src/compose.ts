@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import {
   composeBody,
   composeHeader,
@@ -116,7 +117,7 @@ function planTexts(
 function mimeComposer(content: Buffer, options: StoredOptions): Compose {
   if (options.track === undefined && options.unsubscribe === undefined) {
     const { header, body } = splitHeader(content);
-    const message = { header, body, is8bit: content.some((byte) => byte > 127) };
+    const message = { header, body, is8bit: !isAscii(content) };
     return () => message;
   }
   const ownNames = fieldNames(content);
@@ -142,7 +143,7 @@ function mimeComposer(content: Buffer, options: StoredOptions): Compose {
     return {
       header: Buffer.concat([Buffer.from(added.join("")), header]),
       body,
-      is8bit: rewritten.some((byte) => byte > 127),
+      is8bit: !isAscii(rewritten),
     };
   };
 }

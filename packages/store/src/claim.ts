@@ -127,6 +127,9 @@ interface ClaimRow {
   batch_status: ClaimedRecipient["batchStatus"];
 }
 
+// `LATERAL (... LIMIT 1)` where EXISTS would say the same: EXISTS may be made a join that reads everything due first, and is where the
+// planner takes a backlog for small that has grown since it was last analyzed.
+
 /** How many (priority, project) pairs one claim looks at; more projects than a claim has rows cannot be served by it anyway. */
 const MAX_PAIRS = 100;
 
@@ -162,11 +165,12 @@ WITH RECURSIVE pairs AS (
        ORDER BY priority, project_id LIMIT 1) AS next
    WHERE pairs.n < ${MAX_PAIRS}
 ), waiting AS MATERIALIZED (
-  SELECT priority, project_id FROM pairs
-   WHERE ${projectIsFree("pairs.project_id")} AND EXISTS (
-     SELECT FROM backlog
-      WHERE site = $1 AND backlog.priority = pairs.priority AND backlog.project_id = pairs.project_id
-        AND due_at <= now() AND (leased_until IS NULL OR leased_until <= now()))
+  SELECT priority, project_id FROM pairs, LATERAL (
+      SELECT FROM backlog
+       WHERE site = $1 AND backlog.priority = pairs.priority AND backlog.project_id = pairs.project_id
+         AND due_at <= now() AND (leased_until IS NULL OR leased_until <= now())
+       LIMIT 1) AS one_due
+   WHERE ${projectIsFree("pairs.project_id")}
 ), turn AS MATERIALIZED (
   SELECT priority, project_id, count(*) OVER () AS projects FROM waiting
    WHERE priority = (SELECT min(priority) FROM waiting)
@@ -313,10 +317,11 @@ export async function sitesWithDueRecipients(db: Database): Promise<readonly str
           WHERE (site, priority, project_id) > (heads.site, heads.priority, heads.project_id)
           ORDER BY site, priority, project_id LIMIT 1) AS next
      )
-     SELECT DISTINCT site FROM heads WHERE EXISTS (
-       SELECT FROM backlog WHERE backlog.site = heads.site AND backlog.priority = heads.priority
-          AND backlog.project_id = heads.project_id AND due_at <= now() AND (leased_until IS NULL OR leased_until <= now()))
-      AND ${siteIsFree("heads.site")} AND ${projectIsFree("heads.project_id")}`,
+     SELECT DISTINCT site FROM heads, LATERAL (
+         SELECT FROM backlog WHERE backlog.site = heads.site AND backlog.priority = heads.priority
+            AND backlog.project_id = heads.project_id AND due_at <= now() AND (leased_until IS NULL OR leased_until <= now())
+          LIMIT 1) AS one_due
+      WHERE ${siteIsFree("heads.site")} AND ${projectIsFree("heads.project_id")}`,
   );
   return rows.map((row) => row.site);
 }

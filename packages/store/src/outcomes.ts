@@ -138,17 +138,21 @@ function suppressionRows({ messageId, ordinal, suppression }: RecordedOutcome): 
   return [{ ...suppressionRow(suppression), message_id: messageId, ordinal }];
 }
 
-// Every part joins `held`: rows that are still ours. Row locks taken there keep the lease from being taken over in between.
+// Every part joins `held`: rows that are still ours. Row locks taken there keep the lease from being taken over in between. It looks
+// them up one by one, in one order: with a plain join the planner read the whole backlog each time until it was analyzed. The last
+// condition is true of every row; it tells the planner to expect few, so that the other parts look theirs up as well.
 const RECORD_OUTCOMES = `
 WITH wanted AS MATERIALIZED (
   SELECT * FROM json_to_recordset($2::json)
     AS w(message_id uuid, ordinal integer, state text, due_at timestamptz, reply text, attempt smallint)
 ), held AS MATERIALIZED (
-  SELECT backlog.message_id, backlog.ordinal FROM backlog
-    JOIN wanted ON backlog.message_id = wanted.message_id AND backlog.ordinal = wanted.ordinal
-   WHERE backlog.lease_id = $1 AND backlog.attempt = wanted.attempt
-   ORDER BY backlog.message_id, backlog.ordinal
-     FOR UPDATE OF backlog
+  SELECT ours.message_id, ours.ordinal
+    FROM (SELECT message_id, ordinal, attempt FROM wanted ORDER BY message_id, ordinal) AS ours, LATERAL (
+      SELECT message_id, ordinal FROM backlog
+       WHERE backlog.message_id = ours.message_id AND backlog.ordinal = ours.ordinal
+         AND lease_id = $1 AND attempt = ours.attempt
+         FOR UPDATE) AS locked
+   WHERE locked.message_id = ours.message_id AND locked.ordinal = ours.ordinal
 ), finished AS (
   DELETE FROM backlog USING held JOIN wanted USING (message_id, ordinal)
    WHERE backlog.message_id = held.message_id AND backlog.ordinal = held.ordinal AND wanted.due_at IS NULL
