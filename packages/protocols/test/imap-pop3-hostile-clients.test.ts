@@ -52,6 +52,16 @@ describe("what an IMAP client may not do", () => {
     ["sequence number 0", "a1 FETCH 0 FLAGS\r\n", /^a1 BAD /],
     ["a header name that ends the line", "a1 FETCH 1 BODY[HEADER.FIELDS ({4+}\r\na\r\nb)]\r\n", /^a1 BAD /],
     ["a pattern that explodes", `a1 LIST "" "${"%*".repeat(10_000)}x"\r\n`, /^a1 OK /],
+    [
+      "a set of known UIDs that never ends",
+      `a1 SELECT INBOX (QRESYNC (1 1 ${"1,".repeat(30_000)}1))\r\n`,
+      /^a1 BAD /,
+    ],
+    ["10,000 sort criteria", `a1 SORT (${"DATE ".repeat(10_000)}DATE) UTF-8 ALL\r\n`, /^a1 BAD /],
+    ["a thread of nothing", "a1 THREAD REFERENCES UTF-8 (\r\n", /^a1 BAD /],
+    ["an annotation of 9,000 octets", "a1 SETMETADATA INBOX (/private/a {9000}\r\n", /^a1 BAD /],
+    ["a message to replace of 2 GB", "a1 REPLACE 1 INBOX {2147483648}\r\n", /^a1 NO \[TOOBIG\]/],
+    ["an EMAILID that ends the line", "a1 SEARCH EMAILID {3+}\r\na\r\n\r\n", /^a1 BAD /],
     ["2,000 wildcards", `a1 LIST "" ${"%".repeat(200)}\r\n`, /a1 OK /],
   ];
   for (const [name, sent, answer] of refused) {
@@ -83,6 +93,47 @@ describe("what an IMAP client may not do", () => {
       await assertServes(door);
     });
   }
+
+  test(
+    "more messages, or more octets, than one APPEND may have are refused before they come",
+    options,
+    async () => {
+      await using door = await openDoor("imap", {
+        limits: { maxAppendMessages: 3, maxAppendCommandBytes: 100 },
+      });
+      using client = await logIn(door);
+      client.send("a1 APPEND INBOX {3+}\r\nabc {3+}\r\nabc {3+}\r\nabc {3}\r\n");
+      await client.until(/^a1 BAD /m);
+      client.send("a2 APPEND INBOX {60+}\r\n");
+      client.send(`${"x".repeat(60)} {41}\r\n`);
+      await client.until(/^a2 NO \[LIMIT\]/m);
+      client.send(`a3 APPEND INBOX {60+}\r\n${"x".repeat(60)} {41+}\r\n${"x".repeat(41)}\r\na4 NOOP\r\n`);
+      await client.until(/^a3 NO \[LIMIT\][\s\S]*^a4 OK/m);
+      assert.deepEqual(door.mailbox.uids("INBOX"), []);
+    },
+  );
+
+  test("a stranger has four literals of 8 KB and no more", options, async () => {
+    await using door = await openDoor("imap");
+    using client = await greet(door);
+    client.send(`a1 LOGIN${" {1+}\r\nx".repeat(4)} {1}\r\n`);
+    await client.until(/^a1 BAD /m);
+  });
+
+  test("over quota", options, async () => {
+    await using door = await openDoor("imap");
+    door.mailbox.deliver("INBOX", PLAIN);
+    door.mailbox.limitBytes(PLAIN.length + 50);
+    using client = await logIn(door);
+    client.send("a1 SELECT INBOX\r\na2 APPEND INBOX {100+}\r\n");
+    client.send(
+      `${"x".repeat(100)}\r\na3 COPY 1 Sent\r\na4 REPLACE 1 INBOX {600+}\r\n${"x".repeat(600)}\r\n`,
+    );
+    const answers = await client.until(/^a4 .*\r\n/m);
+    for (const tag of ["a2", "a3", "a4"])
+      assert.match(answers, new RegExp(`^${tag} NO \\[OVERQUOTA\\]`, "m"));
+    assert.deepEqual(door.mailbox.uids("INBOX"), [1]);
+  });
 
   test("messages together larger than the memory set aside for them are refused", options, async () => {
     await using door = await openDoor("imap", { limits: { maxAppendBytesInFlight: 100_000 } });
