@@ -70,7 +70,7 @@ suite("recipients unsubscribe by the links in their mail", { timeout: 60_000 }, 
     const [path = ""] = linksIn(raw, "u");
     assert.match(
       raw.replace(/\r\n /g, " "),
-      /^List-Unsubscribe: <https:\/\/links\.platform\.example\/u\/[\w-]+>\r$/m,
+      /^List-Unsubscribe:\s+<https:\/\/links\.platform\.example\/u\/[\w-]+>,\s+<mailto:u\+[a-z2-7]{44}@[\w.-]+\?subject=unsubscribe>\r$/m,
     );
 
     for (const method of ["GET", "HEAD"] as const) {

@@ -272,6 +272,8 @@ export type SendRequest = {
     readonly opens?: boolean;
     /** Let links lead over this platform; following one is a `clicked` event. `true` and `html`: the links of the html, `all`: those of the text too. */
     readonly clicks?: boolean | "html" | "all";
+    /** Let answers come to this platform, by a Reply-To of each recipient's own; one is a `replied` event. Cannot stand beside `reply_to`. */
+    readonly replies?: boolean;
   };
   /** Offer to unsubscribe: List-Unsubscribe with one click (RFC 8058). Who does is not sent further mail, and an `unsubscribed` event says so. */
   readonly unsubscribe?: boolean | {

@@ -65,7 +65,7 @@ suite("composing for a recipient", { timeout: 60_000 }, () => {
     const ann = text(compose(writeFor("ann")));
     assert.ok(
       ann.startsWith(
-        "List-Unsubscribe: <https://links.test/ann/group>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nFrom:",
+        "List-Unsubscribe: <https://links.test/ann/group>,\r\n <mailto:https://links.test/ann/unsubscribe-address?subject=unsubscribe>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nFrom:",
       ),
     );
     assert.match(
@@ -84,6 +84,23 @@ suite("composing for a recipient", { timeout: 60_000 }, () => {
       ann.replaceAll("/ann/", "/bob/").replace(base64, base64Of(html)),
     );
     assert.equal(text(compose(writeFor("ann"))), ann, "the same again");
+  });
+
+  test("answers come to the recipient's own address, under the sender's name", () => {
+    const options = { track: { replies: true } } as const;
+    const parts = Buffer.from(JSON.stringify({ text: "Hello", attachments: [] }));
+    for (const [kind, content] of [
+      ["mime", MIME],
+      ["parts", parts],
+    ] as const) {
+      const composed = text(composer(kind, content, options)(() => "r+token@bounces.waxwing.test"));
+      assert.deepEqual(
+        composed.match(/^Reply-To: .*$/gm),
+        ["Reply-To: r+token@bounces.waxwing.test"],
+        kind,
+      );
+      assert.match(composed, /^From: shop@waxwing\.test\r$/m);
+    }
   });
 
   test("a List-Unsubscribe of the sender's own stays alone", () => {

@@ -2,12 +2,13 @@ import { isAscii } from "node:buffer";
 import {
   composeBody,
   composeHeader,
+  formatAddressField,
   formatHeaderField,
   headerFieldRanges,
   rewriteTextParts,
   splitHeader,
 } from "@waxwing/message";
-import type { ClaimedRecipient, StoredOptions } from "@waxwing/store";
+import type { ClaimedRecipient, StoredMailbox, StoredOptions } from "@waxwing/store";
 import type { PartsContent } from "./content.ts";
 import { fillInContent } from "./fill-in-content.ts";
 import { personalMime } from "./submit/personal-mime.ts";
@@ -49,6 +50,7 @@ export function prepareCompose(message: Composed, content: Buffer): Compose {
           substitutions: message.options.substitutions,
         }),
         message.options,
+        message.headers.from,
       );
     case "parts":
       return partsComposer(
@@ -83,7 +85,7 @@ function partsComposer(message: Composed, parts: PartsContent): Compose {
         from,
         to,
         cc,
-        replyTo,
+        replyTo: options.track?.replies === true ? [replyAddress(from, write)] : replyTo,
         subject,
         messageId: messageIdOf(messageId, from.address),
         date: new Date(startedAtMs),
@@ -114,7 +116,12 @@ function planTexts(
   };
 }
 
-function mimeComposer(content: Buffer, options: StoredOptions): Compose {
+/** Answers come to us, under the name that the reader knows. */
+function replyAddress(from: StoredMailbox, write: WriteLink): StoredMailbox {
+  return { ...(from.name !== undefined && { name: from.name }), address: write({ kind: "reply-address" }) };
+}
+
+function mimeComposer(content: Buffer, options: StoredOptions, from: StoredMailbox): Compose {
   if (options.track === undefined && options.unsubscribe === undefined) {
     const { header, body } = splitHeader(content);
     const message = { header, body, is8bit: !isAscii(content) };
@@ -140,6 +147,7 @@ function mimeComposer(content: Buffer, options: StoredOptions): Compose {
     const added = unsubscribeFields(options, ownNames, write).map(
       ([name, value]) => formatHeaderField(name, value).line,
     );
+    if (track?.replies === true) added.push(formatAddressField("Reply-To", [replyAddress(from, write)]).line);
     return {
       header: Buffer.concat([Buffer.from(added.join("")), header]),
       body,
@@ -157,7 +165,7 @@ function withoutAdditions(
   return { track: links, ...(unsubscribe !== undefined && { unsubscribe: placeholders }) };
 }
 
-/** RFC 8058 §3.1. Where the application wrote a List-Unsubscribe of its own, that one counts. */
+/** RFC 8058 §3.1, and an address for programs that know RFC 2369 alone. Where the application wrote a List-Unsubscribe of its own, that one counts. */
 function unsubscribeFields(
   options: StoredOptions,
   ownNames: ReadonlySet<string>,
@@ -166,7 +174,10 @@ function unsubscribeFields(
   if (options.unsubscribe === undefined) return [];
   if (ownNames.has("list-unsubscribe") || ownNames.has("list-unsubscribe-post")) return [];
   return [
-    ["List-Unsubscribe", `<${write({ kind: "group" })}>`],
+    [
+      "List-Unsubscribe",
+      `<${write({ kind: "group" })}>, <mailto:${write({ kind: "unsubscribe-address" })}?subject=unsubscribe>`,
+    ],
     ["List-Unsubscribe-Post", "List-Unsubscribe=One-Click"],
   ];
 }

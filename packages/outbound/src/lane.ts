@@ -209,8 +209,10 @@ async function sealer(
     return prepareCompose(recipient, await decodeContent(zstd));
   };
   const seal = async (recipient: ClaimedRecipient, compose: Compose): Promise<SealedMessage> => {
-    const base = isPersonal(recipient.options) ? await options.linkBaseOf(recipient.domainId) : "";
-    const write = recipientUrls(recipient, options.recipientLinks, base);
+    const back = isPersonal(recipient.options)
+      ? await options.linkBaseOf(recipient.domainId)
+      : { linkBase: "", bounceHost: "" };
+    const write = recipientUrls(recipient, options, back);
     return await options.sign(recipient.domainId, compose(write));
   };
   const prepared = new Map<string, Promise<Compose>>();

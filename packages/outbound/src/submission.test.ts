@@ -252,3 +252,10 @@ test("no more than 100 problems are reported", () => {
   const reading = read({ to: Array(1_000).fill("x") });
   assert.equal(reading.kind === "invalid" ? reading.errors.length : 0, 100);
 });
+
+test("answers come to one place", () => {
+  assert.deepEqual(accepted({ track: { replies: true } }).options, { track: { replies: true } });
+  assert.deepEqual(problemsOf({ track: { replies: true }, reply_to: "help@b.test" }), {
+    reply_to: "cannot stand beside track.replies: answers come to this platform then",
+  });
+});

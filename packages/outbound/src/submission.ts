@@ -71,6 +71,8 @@ export function readSubmission(body: SubmissionBody, submitter: Submitter, nowMs
   const cc = readMailboxes(body.cc, "cc", report);
   const bcc = readMailboxes(body.bcc, "bcc", report);
   const replyTo = readMailboxes(body.reply_to, "reply_to", report);
+  if (body.track?.replies === true && countMailboxes(body.reply_to) > 0)
+    report("reply_to", "cannot stand beside track.replies: answers come to this platform then");
   checkSubject(body.subject, report);
   const { content, sizeBytes } = readContent(body, report);
   const custom = readHeaders(body.headers ?? {}, report);

@@ -141,7 +141,7 @@ test("what the header asks for is taken out of it", async () => {
     "X-Waxwing-Send-At: 2026-01-03T00:00:00Z",
     "X-Waxwing-TTL: 3600",
     "X-Waxwing-Priority: Urgent",
-    "X-Waxwing-Track: opens, clicks=all",
+    "X-Waxwing-Track: opens, clicks=all, replies",
     "X-Waxwing-Unsubscribe: 7",
     "X-Waxwing-Batch: b1",
     "X-Waxwing-Pool: warm",
@@ -151,6 +151,7 @@ test("what the header asks for is taken out of it", async () => {
   const submission = await submit(`${control}\n${mail}`);
   assert.equal(submission.mime.toString(), received + mail.replace(/\n/g, "\r\n"));
   const { tags, metadata, sendAtMs, ttlMs, priority, batchId, options } = submission;
+  assert.equal(submission.messageId, "<1@a>");
   assert.deepEqual(
     { tags, metadata, sendAtMs, ttlMs, priority, batchId, options },
     {
@@ -161,7 +162,7 @@ test("what the header asks for is taken out of it", async () => {
       priority: "urgent",
       batchId: "b1",
       options: {
-        track: { opens: true, clicks: "all" },
+        track: { opens: true, clicks: "all", replies: true },
         unsubscribe: { group: 7 },
         pool: "warm",
         requireTls: true,

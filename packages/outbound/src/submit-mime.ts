@@ -181,6 +181,9 @@ async function readWishes(
       ] as const,
   );
   const wishes: Wishes = { ...api?.wishes, ...readTwins(twins, nowMs, report) };
+  if (wishes.track?.replies === true && header.hasReplyTo) {
+    report("X-Waxwing-Track", "replies cannot stand beside a Reply-To: answers come to this platform then");
+  }
   const { projectId } = submitter;
   const { group, show = [] } = wishes.unsubscribe ?? {};
   for (const id of new Set([...(group === undefined ? [] : [group]), ...show])) {

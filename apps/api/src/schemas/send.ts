@@ -63,6 +63,13 @@ const Track = Type.Object(
           "Let links lead over this platform; following one is a `clicked` event. `true` and `html`: the links of the html, `all`: those of the text too.",
       }),
     ),
+    replies: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description:
+          "Let answers come to this platform, by a Reply-To of each recipient's own; one is a `replied` event. Cannot stand beside `reply_to`.",
+      }),
+    ),
   },
   { ...closed, description: "What to learn of the recipients. Off unless asked for." },
 );

@@ -120,8 +120,11 @@ function readTrack(value: string, field: string, report: Report): Wishes {
       case "clicks=all":
         track = { ...track, clicks: "all" };
         break;
+      case "replies":
+        track = { ...track, replies: true };
+        break;
       default:
-        report(field, "must be a list of opens and clicks (or clicks=all), or none");
+        report(field, "must be a list of opens, clicks (or clicks=all) and replies, or none");
         return {};
     }
   }

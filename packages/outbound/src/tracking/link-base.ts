@@ -2,8 +2,16 @@ import { isIP } from "node:net";
 import type { Clock } from "@waxwing/runtime";
 import { type Database, findDomainWithKeys } from "@waxwing/store";
 
-/** Where the links in a domain's messages begin: an origin without the slash at its end. Takes the id of the domain. */
-export type LinkBases = (domainId: string) => Promise<string>;
+/** Where what a recipient may do leads back to. */
+export interface WaysBack {
+  /** Links begin with it: an origin without the slash at its end. */
+  readonly linkBase: string;
+  /** The host of addresses with a token. */
+  readonly bounceHost: string;
+}
+
+/** The ways back of a domain's messages. Takes the id of the domain. */
+export type LinkBases = (domainId: string) => Promise<WaysBack>;
 
 /** How long a domain's last look at the DNS is used before it is read again. */
 const CACHE_MS = 30_000;
@@ -31,13 +39,17 @@ export function createLinkBases(options: {
 }): LinkBases {
   const { db, publicUrl, clock } = options;
   const { protocol } = new URL(publicUrl);
-  const cache = new Map<string, { readonly base: Promise<string>; readonly untilMs: number }>();
+  const cache = new Map<string, { readonly base: Promise<WaysBack>; readonly untilMs: number }>();
 
-  const load = async (domainId: string): Promise<string> => {
+  const load = async (domainId: string): Promise<WaysBack> => {
     const domain = (await findDomainWithKeys(db, domainId))?.domain;
-    const records = domain?.lastCheck?.records ?? [];
+    if (domain === undefined) throw new Error(`the sending domain ${domainId} is gone`);
+    const records = domain.lastCheck?.records ?? [];
     const isThere = records.some(({ purpose, verdict }) => purpose === "tracking" && verdict === "ok");
-    return domain !== undefined && isThere ? `${protocol}//${trackingHostOf(domain.name)}` : publicUrl;
+    return {
+      linkBase: isThere ? `${protocol}//${trackingHostOf(domain.name)}` : publicUrl,
+      bounceHost: domain.returnPathHost,
+    };
   };
 
   return (domainId) => {

@@ -9,8 +9,11 @@ type PersonalLink =
   | { readonly kind: "click"; readonly url: string }
   | { readonly kind: PlaceholderLink };
 
-/** Gives the URL of a recipient's link. Its characters need no escaping in HTML. */
-export type WriteLink = (link: PersonalLink) => string;
+/** An address of ours that names the recipient; it stands in the header. */
+type PersonalAddress = { readonly kind: "reply-address" | "unsubscribe-address" };
+
+/** Gives the URL of a recipient's link, whose characters need no escaping in HTML, or an address. */
+export type WriteLink = (link: PersonalLink | PersonalAddress) => string;
 
 /** A text prepared once for all recipients of a message: called with one's links it gives that recipient's text. */
 export type PersonalText = (write: WriteLink) => string;

@@ -1,24 +1,30 @@
-import type { RecipientLink, RecipientLinks } from "@waxwing/seal";
+import type { RecipientLink, RecipientLinks, ReturnPaths } from "@waxwing/seal";
 import type { ClaimedRecipient, StoredOptions } from "@waxwing/store";
+import type { WaysBack } from "./link-base.ts";
 import type { WriteLink } from "./personal-text.ts";
 
 /** True when a message is another for every recipient, and so has to be composed and signed for each. */
 export function isPersonal({ track, unsubscribe }: StoredOptions): boolean {
-  return track?.opens === true || track?.clicks !== undefined || unsubscribe !== undefined;
+  return (
+    track?.opens === true ||
+    track?.clicks !== undefined ||
+    track?.replies === true ||
+    unsubscribe !== undefined
+  );
 }
 
 /**
- * The URLs of one recipient.
+ * The URLs and addresses of one recipient.
  *
- * @param base where they begin: an origin without the slash at its end, such as `https://links.shop.example`, whose characters need
- *   no escaping in HTML
+ * @param back where they lead; the characters of its origin, such as `https://links.shop.example`, need no escaping in HTML
  */
 export function recipientUrls(
   { messageId, ordinal, options }: Pick<ClaimedRecipient, "messageId" | "ordinal" | "options">,
-  links: RecipientLinks,
-  base: string,
+  tokens: { readonly recipientLinks: RecipientLinks; readonly returnPaths: ReturnPaths },
+  back: WaysBack,
 ): WriteLink {
-  const urlOf = (link: RecipientLink): string => base + links.pathOf(link);
+  const urlOf = (link: RecipientLink): string => back.linkBase + tokens.recipientLinks.pathOf(link);
+  const recipient = { messageId, ordinal };
   return (link) => {
     switch (link.kind) {
       case "pixel":
@@ -31,6 +37,10 @@ export function recipientUrls(
         return urlOf({ kind: "unsubscribe", messageId, ordinal, group: 0 });
       case "preferences":
         return urlOf({ kind: "preferences", messageId, ordinal });
+      case "reply-address":
+        return tokens.returnPaths.replyAddressFor(recipient, back.bounceHost);
+      case "unsubscribe-address":
+        return tokens.returnPaths.unsubscribeAddressFor(recipient, back.bounceHost);
     }
   };
 }

@@ -25,6 +25,8 @@ export interface StoredOptions {
   readonly track?: {
     readonly opens?: true;
     readonly clicks?: "html" | "all";
+    /** Reply-To is an address of ours that names the recipient. */
+    readonly replies?: true;
     /** The text in the html that the pixel takes the place of; at its end when absent. */
     readonly pixelTag?: string;
     /** Parameters added to links, e.g. `utm_source`. */
