@@ -1,5 +1,12 @@
 import type { EventNotifier } from "@waxwing/events";
-import { createReceiver, createSystemResolver, type Resolver, type ReturnPaths } from "@waxwing/inbound";
+import {
+  createReceiver,
+  createSystemResolver,
+  type ReceiverOptions,
+  type Resolver,
+  type ReturnPaths,
+  type SenderRewriting,
+} from "@waxwing/inbound";
 import { createSmtpServer, type SmtpClientLimits, type SmtpErrorEvent } from "@waxwing/protocols";
 import { type Clock, type Config, createIpFilter, type Logger, type TlsMaterial } from "@waxwing/runtime";
 import type { Database } from "@waxwing/store";
@@ -10,11 +17,19 @@ export interface ReceiverRoleOptions {
   readonly db: Database;
   readonly tls: TlsMaterial;
   readonly returnPaths: ReturnPaths;
+  readonly senderRewriting: SenderRewriting;
+  readonly deliverLanes: Lanes;
+  readonly inboundPostLanes: Lanes;
   readonly clock: Clock;
   readonly log: Logger;
   readonly notify: EventNotifier;
   /** Instead of the resolvers of the configuration. */
   readonly resolver?: Resolver;
+}
+
+/** Told of what became due. */
+interface Lanes {
+  readonly wake: (keys: Iterable<string>) => Promise<void>;
 }
 
 /** The receiver while it listens. `port` is null when its door is off. Disposing it lets transactions under way end. */
@@ -49,7 +64,11 @@ const STOP_GRACE_MS = 5_000;
  * @throws when the address cannot be listened at (EADDRINUSE, EACCES).
  */
 export async function startReceiver(options: ReceiverRoleOptions): Promise<RunningReceiver> {
-  const { config, db, tls, returnPaths, clock, log, notify } = options;
+  const { config, db, tls, returnPaths, senderRewriting, clock, log, notify } = options;
+  const wake: ReceiverOptions["wake"] = {
+    sites: (sites) => options.deliverLanes.wake(sites),
+    routes: (routeIds) => options.inboundPostLanes.wake(routeIds),
+  };
   const { inbound } = config.listen;
   if (inbound === "off") return { port: null, [Symbol.asyncDispose]: async () => undefined };
   const server = createSmtpServer({
@@ -67,12 +86,14 @@ export async function startReceiver(options: ReceiverRoleOptions): Promise<Runni
     backend: createReceiver({
       db,
       returnPaths,
+      senderRewriting,
       resolver: options.resolver ?? createSystemResolver(config.dnsServers),
       hostname: config.hostname,
       postmasterDomain: config.domain,
       clock,
       log,
       notify,
+      wake,
     }),
     onError: (event) => logSmtpError(log, event),
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
-import { createReturnPaths } from "@waxwing/inbound";
+import { createReturnPaths, createSenderRewriting } from "@waxwing/inbound";
 import {
   createLogger,
   generateSelfSigned,
@@ -52,6 +52,9 @@ const openReceiver = async (t: TestContext, inbound: ListenAddress | "off") => {
     db,
     tls,
     returnPaths: createReturnPaths(Buffer.alloc(32, 1)),
+    senderRewriting: createSenderRewriting(Buffer.alloc(32, 2)),
+    deliverLanes: { wake: async () => undefined },
+    inboundPostLanes: { wake: async () => undefined },
     clock: systemClock,
     log: createLogger({ level: "debug", name: "test", write: (line) => void logged.push(line) }),
     notify: (projectIds) => notified.push(...projectIds),

@@ -8,8 +8,10 @@ import {
   createRecipientLinks,
   createReturnPaths,
   createRouteTable,
+  createSenderRewriting,
   type RecipientLinks,
   type ReturnPaths,
+  type SenderRewriting,
 } from "@waxwing/outbound";
 import { type LaneQueue, openLaneQueue, type QueueBackend } from "@waxwing/queue";
 import {
@@ -45,8 +47,10 @@ export interface Platform {
   readonly queueBackend: QueueBackend;
   readonly deliverLanes: LaneQueue;
   readonly webhookLanes: LaneQueue;
+  readonly inboundPostLanes: LaneQueue;
   readonly secretBox: SecretBox;
   readonly returnPaths: ReturnPaths;
+  readonly senderRewriting: SenderRewriting;
   readonly recipientLinks: RecipientLinks;
   readonly notify: EventNotifier;
   readonly accept: Accept;
@@ -110,6 +114,8 @@ export async function openPlatform(
   shutdown.defer("delivery queue", () => deliverLanes[Symbol.asyncDispose]());
   const webhookLanes = await openLaneQueue({ backend: queueBackend, name: "webhooks", onError });
   shutdown.defer("webhook queue", () => webhookLanes[Symbol.asyncDispose]());
+  const inboundPostLanes = await openLaneQueue({ backend: queueBackend, name: "inbound-posts", onError });
+  shutdown.defer("queue of inbound posts", () => inboundPostLanes[Symbol.asyncDispose]());
 
   const derivedKey = (purpose: string): Buffer =>
     Buffer.from(hkdfSync("sha256", dataDir.secretKey, "", purpose, 32));
@@ -131,8 +137,10 @@ export async function openPlatform(
     queueBackend,
     deliverLanes,
     webhookLanes,
+    inboundPostLanes,
     secretBox,
     returnPaths: createReturnPaths(derivedKey("return-path")),
+    senderRewriting: createSenderRewriting(derivedKey("sender-rewriting")),
     recipientLinks: createRecipientLinks(derivedKey("recipient-links")),
     notify,
     ...createAcceptor({

@@ -5,6 +5,7 @@ import {
   type EventNotifier,
   runWebhookSweeper,
 } from "@waxwing/events";
+import { createInboundPostLane, runInboundPostSweeper } from "@waxwing/inbound";
 import {
   type Accept,
   cacheAnswers,
@@ -46,6 +47,7 @@ export interface WorkerOptions {
   readonly queueBackend: QueueBackend;
   readonly deliverLanes: LaneQueue;
   readonly webhookLanes: LaneQueue;
+  readonly inboundPostLanes: LaneQueue;
   readonly secretBox: SecretBox;
   readonly returnPaths: ReturnPaths;
   readonly recipientLinks: RecipientLinks;
@@ -61,13 +63,15 @@ export interface WorkerOptions {
 const DELIVER_LANES = 50;
 /** Many: a lane waits for its endpoint, and a hundred slow ones must not keep the others waiting. */
 const WEBHOOK_LANES = 200;
+const INBOUND_POST_LANES = 10;
 const SWEEP_MS = 5_000;
 /** How long deliveries under way may take to end on their own when the worker stops; the rest of the 10 s is for recording. */
 const STOP_GRACE_MS = 4_000;
 
 /** Starts delivering mail and webhooks. Disposing it lets what is under way end, and gives back what has not begun. */
 export async function startWorker(options: WorkerOptions): Promise<AsyncDisposable> {
-  const { config, db, queueBackend, deliverLanes, webhookLanes, secretBox, clock, log } = options;
+  const { config, db, queueBackend, deliverLanes, webhookLanes, inboundPostLanes, secretBox, clock, log } =
+    options;
   const stopping = new AbortController();
   const { signal } = stopping;
   const leaseId = newId();
@@ -114,6 +118,7 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
     runSweeper({ ...sweeping, lanes: deliverLanes }),
     runHoldUpkeep({ ...sweeping, lanes: deliverLanes, record, leaseId, leaseMs: config.leaseMs }),
     runWebhookSweeper({ ...sweeping, lanes: webhookLanes }),
+    runInboundPostSweeper({ ...sweeping, lanes: inboundPostLanes }),
     runDomainChecks({
       ...sweeping,
       hostname: config.hostname,
@@ -140,6 +145,14 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
       concurrency: WEBHOOK_LANES,
       queue: webhookLanes,
       drain: drainWebhook,
+      onError,
+    }),
+    openLaneWorker({
+      backend: queueBackend,
+      name: "inbound-posts",
+      concurrency: INBOUND_POST_LANES,
+      queue: inboundPostLanes,
+      drain: createInboundPostLane({ db, lanes: inboundPostLanes, secretBox, poster, clock, log, signal }),
       onError,
     }),
   ]);

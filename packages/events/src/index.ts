@@ -10,5 +10,5 @@ export { generateWebhookSigningKey, webhookSigningKeyContext } from "./sendgrid-
 export { createStatsRollup } from "./stats-rollup.ts";
 export { createWebhookLane } from "./webhook-lane.ts";
 export { createWebhookPoster, type WebhookPoster } from "./webhook-post.ts";
-export { signWebhook, WEBHOOK_SECRET_PREFIX } from "./webhook-signature.ts";
+export { signWebhook, WEBHOOK_SECRET_PREFIX, webhookKey } from "./webhook-signature.ts";
 export { runWebhookSweeper } from "./webhook-sweeper.ts";

@@ -1,3 +1,11 @@
-export { createReturnPaths, type Resolver, type ReturnPaths } from "@waxwing/seal";
+export {
+  createReturnPaths,
+  createSenderRewriting,
+  type Resolver,
+  type ReturnPaths,
+  type SenderRewriting,
+} from "@waxwing/seal";
+export { createInboundPostLane, inboundRouteSecretContext, runInboundPostSweeper } from "./post-lane.ts";
 export { createReceiver, type ReceiverOptions } from "./receiver.ts";
+export { readRoutePattern } from "./route-pattern.ts";
 export { createSystemResolver } from "./system-resolver.ts";

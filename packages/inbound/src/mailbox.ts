@@ -7,8 +7,10 @@ import type { Addressee } from "./addressee.ts";
 import type { Consequences } from "./apply.ts";
 import type { Correlation } from "./correlate.ts";
 import type { ExaminedMail } from "./examined-mail.ts";
+import type { Forwarding } from "./forward-message.ts";
 import { printable } from "./printable.ts";
 import { traceFields } from "./receive.ts";
+import { type RouteWork, routeWork } from "./route-work.ts";
 
 /** The part of a mail that goes to one project. */
 export interface ProjectMail {
@@ -47,6 +49,12 @@ function folderOf(mail: ExaminedMail, project: ProjectMail): Folder {
   }
 }
 
+/** Where a project's mail went, and whom to wake for the rest of it. */
+interface FiledProjectMail extends Pick<RouteWork, "sites" | "routeIds"> {
+  /** Null: in no mailbox. */
+  readonly folder: Folder | null;
+}
+
 /**
  * The last stage: files the mail for one project with its consequences, all in one transaction. Durable when it resolves. Mail of
  * which nothing else is told is told as `received`. A project without mailboxes gets the consequences alone.
@@ -55,11 +63,12 @@ function folderOf(mail: ExaminedMail, project: ProjectMail): Folder {
  */
 export async function fileProjectMail(
   db: Database,
-  hostname: string,
+  forwarding: Forwarding,
   mail: ExaminedMail,
   project: ProjectMail,
-): Promise<Folder> {
+): Promise<FiledProjectMail> {
   const { arrival, parsed } = mail;
+  const { hostname } = forwarding;
   const folder = folderOf(mail, project);
   const filed = filedContent(hostname, mail, project);
   const content = await encodeContent(project.projectId, filed);
@@ -92,6 +101,7 @@ export async function fileProjectMail(
       arrival.receivedAtMs,
     ),
   );
+  const work = await routeWork(forwarding, mail, project, content.zstd);
   await fileMail(db, {
     mail: {
       ...content,
@@ -110,9 +120,9 @@ export async function fileProjectMail(
       folder,
       quota: enforced.has(mailboxId) ? ("enforce" as const) : ("ignore" as const),
     })),
-    consequences: { ...project.consequences, events: [...events, ...received] },
+    consequences: { ...project.consequences, ...work.consequences, events: [...events, ...received] },
   });
-  return folder;
+  return { ...work, folder: mailboxes.size === 0 ? null : folder };
 }
 
 function summaryOf({ parsed, authentication }: ExaminedMail) {

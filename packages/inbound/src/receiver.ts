@@ -1,11 +1,5 @@
 import { parseMessage } from "@waxwing/message";
-import {
-  type Refusal,
-  refuse,
-  type SmtpBackend,
-  type SmtpEnvelope,
-  type SmtpSession,
-} from "@waxwing/protocols";
+import { type Refusal, refuse, type SmtpBackend, type SmtpSession } from "@waxwing/protocols";
 import { type Clock, type Logger, newId } from "@waxwing/runtime";
 import type { Resolver, ReturnPaths } from "@waxwing/seal";
 import type { Database } from "@waxwing/store";
@@ -16,6 +10,7 @@ import { classify } from "./classify.ts";
 import { correlate } from "./correlate.ts";
 import { createDomainKeyResolver } from "./domain-key-resolver.ts";
 import type { ExaminedMail } from "./examined-mail.ts";
+import { comesBack } from "./forward-message.ts";
 import { fileProjectMail, type ProjectMail } from "./mailbox.ts";
 import { type Arrival, isLooping } from "./receive.ts";
 
@@ -31,12 +26,20 @@ export interface ReceiverOptions extends AddresseeSources {
   readonly log: Logger;
   /** Hears of the projects whose event log has grown, after the commit. Must not throw. */
   readonly notify: (projectIds: ReadonlySet<string>) => void;
+  /** Hears of the sites that forwarded mail waits for, and of inbound routes that have something to post, after the commit. */
+  readonly wake: {
+    readonly sites: (sites: readonly string[]) => Promise<void>;
+    readonly routes: (routeIds: readonly string[]) => Promise<void>;
+  };
 }
 
 const ok = { kind: "ok" } as const;
 const tryLater = refuse(451, "4.3.0", "Local error, try again later");
 const unknownUser = refuse(550, "5.1.1", "No such mailbox here");
 const loop = refuse(554, "5.4.6", "Routing loop: too many Received fields"); // RFC 3463 §3.5
+const forwardLoop = refuse(554, "5.4.6", "Routing loop: forwarded from here before");
+// RFC 7489 §10.3
+const disowned = refuse(550, "5.7.1", "The domain in From asks to reject what fails its DMARC check");
 const tooEarly = refuse(451, "4.3.0", "Delivery of the reported message has not ended here, try again later");
 
 /**
@@ -52,7 +55,7 @@ export function createReceiver(options: ReceiverOptions): SmtpBackend<never> {
   const plan = async (mail: ExaminedMail, addressees: readonly Addressee[]) => {
     const projects: ProjectMail[] = [];
     for (const [projectId, group] of Map.groupBy(addressees, (addressee) => addressee.projectId)) {
-      const tokens = group.filter((addressee) => addressee.kind !== "mailbox");
+      const tokens = group.filter((addressee) => "messageId" in addressee);
       const correlations = await correlate({ db, returnPaths }, projectId, tokens, mail);
       const toUnsubscribe = tokens.some(({ kind }) => kind === "unsubscribe-address");
       const applied = apply(mail, correlations, { toUnsubscribe });
@@ -62,10 +65,18 @@ export function createReceiver(options: ReceiverOptions): SmtpBackend<never> {
     return { kind: "planned", projects } as const;
   };
 
+  const wake = (sites: readonly string[], routeIds: readonly string[]): void => {
+    // What is not woken now is found by the sweepers.
+    const failed = (err: unknown): void => log.warn({ event: "mail.wake-failed", err });
+    if (sites.length > 0) options.wake.sites(sites).catch(failed);
+    if (routeIds.length > 0) options.wake.routes(routeIds).catch(failed);
+  };
+
   const take = async (arrival: Arrival): Promise<{ kind: "ok"; queueId: string } | Refusal> => {
     if (isLooping(arrival.raw)) return loop;
-    const addressees = await findAddressees(options, arrival.envelope);
+    const addressees = await findAddressees(options, arrival);
     if (addressees.length === 0) return unknownUser;
+    if (comesBack(arrival.raw, addressees)) return forwardLoop;
     const parsed = parseMessage(arrival.raw);
     const mail: ExaminedMail = {
       arrival,
@@ -73,13 +84,15 @@ export function createReceiver(options: ReceiverOptions): SmtpBackend<never> {
       authentication: await authenticate(arrival, hostname, resolver),
       mailClass: classify(arrival.raw, parsed, { isNullSender: arrival.envelope.sender.address === "" }),
     };
+    if (isRefused(mail, addressees)) return disowned;
     const planned = await plan(mail, addressees);
     if (planned.kind === "too-early") return tooEarly;
     // Each project is a transaction of its own, so one that fails after another was filed brings that other a second copy when the
     // peer tries again. All but a handful of envelopes name one project, and a copy is better than a loss.
     for (const project of planned.projects) {
-      const folder = await fileProjectMail(db, hostname, mail, project);
+      const { folder, sites, routeIds } = await fileProjectMail(db, options, mail, project);
       notify(new Set([project.projectId]));
+      wake(sites, routeIds);
       log.info({
         event: "mail.received",
         id: arrival.id,
@@ -90,6 +103,7 @@ export function createReceiver(options: ReceiverOptions): SmtpBackend<never> {
         verdict: mail.mailClass.verdict.class,
         rule: mail.mailClass.verdict.rule,
         folder,
+        ...(routeIds.length > 0 && { routes: routeIds }),
         sizeBytes: arrival.raw.length,
         dmarc: mail.authentication.dmarc.result,
       });
@@ -113,9 +127,13 @@ export function createReceiver(options: ReceiverOptions): SmtpBackend<never> {
   return {
     // Any sender may write to our domains; what it says of itself is checked against DNS when the message is here.
     mailFrom: async () => ok,
-    rcptTo: (session, { address }) =>
+    rcptTo: (session, { address }, { sender }) =>
       guarded("rcptTo", session, async () => {
-        const answer = await findAddressee(options, address);
+        const answer = await findAddressee(options, {
+          forwardPath: address,
+          isNullSender: sender.address === "",
+          nowMs: clock.now(),
+        });
         return answer.kind === "ok" ? ok : answer;
       }),
     message: (session, envelope, raw) =>
@@ -126,14 +144,31 @@ export function createReceiver(options: ReceiverOptions): SmtpBackend<never> {
   };
 }
 
+/**
+ * Whether mail that its From domain disowns is refused: only where the domains of all its recipients want that, as there is one
+ * answer for all of them, and never what comes to a signed return path: many servers write their bounces in others' names.
+ */
+function isRefused({ authentication }: ExaminedMail, addressees: readonly Addressee[]): boolean {
+  const { dmarc } = authentication;
+  if (dmarc.result !== "fail" || dmarc.policy !== "reject") return false;
+  return addressees.every(
+    ({ kind, domain }) =>
+      domain.dmarcFailures === "reject" && kind !== "return-path" && kind !== "rewritten-sender",
+  );
+}
+
 /** Looks the recipients up again: between RCPT and the final dot half an hour may pass, and a mailbox may be gone. */
 async function findAddressees(
   sources: AddresseeSources,
-  envelope: SmtpEnvelope,
+  { envelope, receivedAtMs }: Arrival,
 ): Promise<readonly Addressee[]> {
   const found: Addressee[] = [];
   for (const { address } of envelope.recipients) {
-    const answer = await findAddressee(sources, address);
+    const answer = await findAddressee(sources, {
+      forwardPath: address,
+      isNullSender: envelope.sender.address === "",
+      nowMs: receivedAtMs,
+    });
     if (answer.kind === "ok") found.push(answer.addressee);
   }
   return found;

@@ -1,7 +1,13 @@
 import type { TestContext } from "node:test";
 import { createSmtpServer } from "@waxwing/protocols";
 import { createLogger, generateSelfSigned, newId, systemClock } from "@waxwing/runtime";
-import { createReturnPaths, generateSigningKey, type ReturnPaths } from "@waxwing/seal";
+import {
+  createReturnPaths,
+  createSenderRewriting,
+  generateSigningKey,
+  type ReturnPaths,
+  type SenderRewriting,
+} from "@waxwing/seal";
 import {
   type Database,
   decodeContent,
@@ -13,7 +19,7 @@ import {
   openDatabase,
 } from "@waxwing/store";
 import { createDnsZone, createTestDatabase, type Zone } from "@waxwing/testkit";
-import { createReceiver } from "../src/index.ts";
+import { createReceiver, type Resolver } from "../src/index.ts";
 
 /** A mail as it lies in a folder. */
 export interface FiledCopy {
@@ -36,11 +42,16 @@ export interface InboundDoor {
   readonly port: number;
   readonly db: Database;
   readonly returnPaths: ReturnPaths;
+  readonly senderRewriting: SenderRewriting;
   readonly projectId: string;
   readonly otherProjectId: string;
   /** PEM of the DKIM key `wax1` of waxwing.test. */
   readonly privateKey: string;
   readonly notified: Set<string>;
+  /** Lanes of sites and of inbound routes that were woken. */
+  readonly woken: { readonly sites: ReadonlySet<string>; readonly routes: ReadonlySet<string> };
+  /** Of waxwing.test. */
+  readonly domainId: string;
   readonly logged: readonly string[];
   /** Stores a message from shop@waxwing.test as sent and delivered; returns its id and a return path per recipient. */
   readonly sendMessage: (
@@ -56,7 +67,11 @@ export interface InboundDoor {
 
 const certificate = generateSelfSigned("mx.waxwing.test", Date.now());
 
-export const openInboundDoor = async (t: TestContext, zone: Zone = {}): Promise<InboundDoor> => {
+export const openInboundDoor = async (
+  t: TestContext,
+  zone: Zone = {},
+  resolver?: Resolver,
+): Promise<InboundDoor> => {
   const database = await createTestDatabase();
   const db = openDatabase({ url: database.url, poolSize: 4, onError: () => undefined });
   const [projectId, otherProjectId] = [newId(), newId()];
@@ -84,7 +99,9 @@ export const openInboundDoor = async (t: TestContext, zone: Zone = {}): Promise<
   await ensureMailbox(db, { projectId: otherProjectId, address: "inbox@other.test", passwordHash: "$" });
 
   const returnPaths = createReturnPaths(Buffer.alloc(32, 7));
+  const senderRewriting = createSenderRewriting(Buffer.alloc(32, 9));
   const notified = new Set<string>();
+  const woken = { sites: new Set<string>(), routes: new Set<string>() };
   const logged: string[] = [];
   const server = createSmtpServer<never>({
     kind: "inbound",
@@ -102,13 +119,18 @@ export const openInboundDoor = async (t: TestContext, zone: Zone = {}): Promise<
     backend: createReceiver({
       db,
       returnPaths,
-      resolver: createDnsZone(zone),
+      senderRewriting,
+      resolver: resolver ?? createDnsZone(zone),
       hostname: "mx.waxwing.test",
       postmasterDomain: "waxwing.test",
       clock: systemClock,
       log: createLogger({ level: "info", name: "test", write: (line) => void logged.push(line) }),
       notify: (projectIds) => {
         for (const id of projectIds) notified.add(id);
+      },
+      wake: {
+        sites: async (sites) => sites.forEach((site) => void woken.sites.add(site)),
+        routes: async (routeIds) => routeIds.forEach((id) => void woken.routes.add(id)),
       },
     }),
     onError: (event) => logged.push(JSON.stringify(event)),
@@ -127,6 +149,9 @@ export const openInboundDoor = async (t: TestContext, zone: Zone = {}): Promise<
     port,
     db,
     returnPaths,
+    senderRewriting,
+    woken,
+    domainId,
     projectId,
     otherProjectId,
     privateKey: key.privateKeyPem,

@@ -3,9 +3,11 @@ export { RFC_5321_TIMEOUTS as RFC_TIMEOUTS } from "@waxwing/protocols";
 export {
   createRecipientLinks,
   createReturnPaths,
+  createSenderRewriting,
   type RecipientLink,
   type RecipientLinks,
   type ReturnPaths,
+  type SenderRewriting,
 } from "@waxwing/seal";
 export {
   type Accept,

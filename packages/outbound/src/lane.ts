@@ -335,7 +335,8 @@ async function attempt(
       reversePath:
         recipient.options.report === true
           ? ""
-          : options.returnPaths.addressFor(recipient, message.returnPathHost),
+          : (recipient.options.reversePath ??
+            options.returnPaths.addressFor(recipient, message.returnPathHost)),
       recipient: recipient.address,
       raw: message.raw,
       is8bit: message.is8bit,

@@ -18,8 +18,8 @@ export interface LaneQueue extends AsyncDisposable {
   readonly wakeAt: (key: string, atMs: number) => Promise<void>;
 }
 
-/** The queues there are. `deliver`: key = destination site. `webhooks`: key = webhook id. */
-export type LaneQueueName = "deliver" | "webhooks";
+/** The queues there are. `deliver`: key = destination site. `webhooks`: key = webhook id. `inbound-posts`: key = inbound route id. */
+export type LaneQueueName = "deliver" | "webhooks" | "inbound-posts";
 
 interface LaneJob {
   readonly key: string;

@@ -10,6 +10,7 @@ export {
 export { removeSpoofedAuthenticationResults } from "./remove-spoofed.ts";
 export { boundResolver, type Resolver } from "./resolver.ts";
 export { createReturnPaths, type ReturnPaths } from "./return-path.ts";
+export { createSenderRewriting, type SenderRewriting } from "./sender-rewriting.ts";
 export { type SignInput, signMessage } from "./sign.ts";
 export { createSigningKey, type SigningKey, SigningKeyError } from "./signing-key.ts";
 export {

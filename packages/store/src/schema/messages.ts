@@ -53,6 +53,8 @@ export interface StoredOptions {
   readonly pool?: string;
   /** RFC 8689 REQUIRETLS. */
   readonly requireTls?: true;
+  /** The reverse-path it leaves with in place of a return path of ours: the rewritten sender of forwarded mail, or empty. */
+  readonly reversePath?: string;
   /** A delivery report of ours (RFC 3464): it leaves with the null reverse-path, and is no event of the project's mail. */
   readonly report?: true;
   /** RFC 8689 §5 `TLS-Required: No`: it leaves whatever TLS the recipient's domain asks for. */
