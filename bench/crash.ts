@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { assertNothingLost, runCrashes } from "../apps/waxwing/test/crash/run-crashes.ts";
 
 /**
- * Kills parts of a platform under load: `npm run bench:crash -- [--kills 50] [--seed N] [--senders 5]`. Ends with 1 when anything that
+ * Kills parts of a platform under load: `npm run bench:crash -- [--kills 50] [--seed N] [--senders 5] [--only postgres,...]`. Ends with 1 when anything that
  * was accepted is lost, or came twice without the attempt journal saying so.
  */
 const { values } = parseArgs({
@@ -10,8 +10,10 @@ const { values } = parseArgs({
     kills: { type: "string", default: "50" },
     seed: { type: "string", default: "1" },
     senders: { type: "string", default: "5" },
+    only: { type: "string" },
   },
 });
+const VICTIMS = ["worker", "api", "postgres", "redis"] as const;
 const started = performance.now();
 const report = await runCrashes({
   seed: Number(values.seed),
@@ -19,6 +21,9 @@ const report = await runCrashes({
   senders: Number(values.senders),
   betweenMs: { least: 100, most: 2_000 },
   drainMs: 300_000,
+  ...(values.only !== undefined && {
+    victims: VICTIMS.filter((victim) => values.only?.split(",").includes(victim)),
+  }),
   onKill: (victim, number) => process.stdout.write(`${number}: kill -9 ${victim}\n`),
 });
 const { lost, duplicates, unexplained, contradictions, kills, ...counts } = report;

@@ -1,7 +1,6 @@
 import type { Socket } from "node:net";
-import { type Logger, newId } from "@waxwing/runtime";
+import { isDatabaseAway, type Logger, newId } from "@waxwing/runtime";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { isDatabaseAway } from "./database-away.ts";
 import {
   PROBLEM_CONTENT_TYPE,
   PROBLEMS,

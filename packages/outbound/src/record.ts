@@ -1,7 +1,7 @@
 import { aboutRecipient, bounceKind, type EventNotifier, newEvent } from "@waxwing/events";
 import { type BounceVerdict, failureKind, isSoftBounce } from "@waxwing/message";
 import type { LaneQueue } from "@waxwing/queue";
-import { type Clock, Counter, type Logger, type MetricsRegistry } from "@waxwing/runtime";
+import { type Clock, Counter, isDatabaseAway, type Logger, type MetricsRegistry } from "@waxwing/runtime";
 import {
   type AttemptRow,
   type ClaimedRecipient,
@@ -21,6 +21,14 @@ import { dueReport } from "./report/due-report.ts";
 import { type DueReport, prepareReports } from "./report/report-messages.ts";
 import { siteOf } from "./routing/site-name.ts";
 
+/**
+ * How long an outcome waits for a database that is away. Without it what was just delivered would go out again when the lease has run
+ * out; a lane that waits begins nothing new meanwhile.
+ */
+const KEEP_TRYING_MS = 120_000;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 1_000;
+
 /** An attempt that has ended, with what was decided. */
 interface FinishedAttempt {
   readonly recipient: ClaimedRecipient;
@@ -38,7 +46,10 @@ interface Untried {
   readonly reason: string;
 }
 
-/** Makes outcomes durable. Resolves when the outcome is committed; `lost` when another worker owns the recipient by now. */
+/**
+ * Makes outcomes durable. Resolves when the outcome is committed; `lost` when another worker owns the recipient by now. A database that
+ * is away for a moment is waited for.
+ */
 export type Recorder = (finished: FinishedAttempt | Untried) => Promise<"recorded" | "lost">;
 
 /** An outcome on its way into the database, with what the sender is to be told of it. */
@@ -89,6 +100,18 @@ export function createRecorder(options: {
       }
     });
   };
+  /** Where the answer to a commit was lost, the second try finds nothing left to record, which counts as lost; it is not. */
+  const recordWhenThere: typeof recordWithReports = async (outcomes, due) => {
+    const endMs = clock.now() + KEEP_TRYING_MS;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      try {
+        return await recordWithReports(outcomes, due);
+      } catch (error) {
+        if (!isDatabaseAway(error) || clock.now() > endMs) throw error;
+        await clock.sleep(pauseMs);
+      }
+    }
+  };
   const recorded = outcomeCounter(options.metrics);
   const commit = createGroupCommit<Recording, "recorded" | "lost">({
     waitMs: 2,
@@ -96,7 +119,7 @@ export function createRecorder(options: {
     maxWrites: 2,
     write: async (outcomes) => {
       const due = outcomes.flatMap(({ report }) => report ?? []);
-      const { lost } = await recordWithReports(outcomes, due);
+      const { lost } = await recordWhenThere(outcomes, due);
       if (due.length > 0) {
         const sites = new Set(due.map(({ recipient }) => siteOf(recipient.options.dsn?.returnTo ?? "")));
         lanes.wake(sites).catch((err: unknown) => log.warn({ event: "lane.wake-failed", err }));

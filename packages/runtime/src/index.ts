@@ -30,6 +30,7 @@ export {
   readConfig,
 } from "./config.ts";
 export { type DataDir, DataDirError, generateApiKey, openDataDir } from "./data-dir.ts";
+export { isDatabaseAway } from "./database-away.ts";
 export { createIdGenerator, type IdGenerator, idTimeMs, isId, lowestIdAt, newId } from "./id.ts";
 export { acquireInstanceLock, type InstanceLock, type InstanceLockAnswer } from "./instance-lock.ts";
 export { isInternalAddress } from "./internal-address.ts";

@@ -10,6 +10,8 @@ export interface CrashPlan {
   /** The same seed kills the same parts after the same waits; what they were doing then is up to the machine. */
   readonly seed: number;
   readonly kills: number;
+  /** Whom to kill; all there are when absent. */
+  readonly victims?: readonly Victim[];
   /** Senders, each with one request under way. */
   readonly senders: number;
   readonly betweenMs: { readonly least: number; readonly most: number };
@@ -56,7 +58,7 @@ export async function runCrashes(plan: CrashPlan): Promise<CrashReport> {
   for (let number = 1; number <= plan.kills; number++) {
     await delay(plan.betweenMs.least + random() * (plan.betweenMs.most - plan.betweenMs.least));
     // Everybody once before anybody again, in an order of chance; now and then two at once.
-    if (turn.length === 0) turn.push(...shuffled(world.victims, random));
+    if (turn.length === 0) turn.push(...shuffled(plan.victims ?? world.victims, random));
     const chosen = new Set(turn.splice(0, random() < 0.2 ? 2 : 1));
     for (const each of chosen) {
       kills[each] = (kills[each] ?? 0) + 1;
