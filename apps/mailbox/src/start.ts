@@ -1,6 +1,13 @@
 import { createChangeFeed, createMailboxBackend } from "@waxwing/mailboxes";
 import { createImapServer, createPop3Server, type WireServer } from "@waxwing/protocols";
-import type { Clock, Config, Logger, TlsMaterial } from "@waxwing/runtime";
+import {
+  type Clock,
+  type Config,
+  createTokenVerifier,
+  type Logger,
+  openIdConfigurationUrl,
+  type TlsMaterial,
+} from "@waxwing/runtime";
 import type { Database } from "@waxwing/store";
 import { logWireEvent } from "./wire-log.ts";
 
@@ -31,7 +38,7 @@ const GRACE_MS = 5_000;
  * @throws when an address cannot be bound; nothing stays open then
  */
 export async function startMailbox(options: {
-  readonly config: Pick<Config, "listen" | "plaintextAuth">;
+  readonly config: Pick<Config, "listen" | "plaintextAuth"> & Partial<Pick<Config, "oauth">>;
   readonly db: Database;
   readonly tls: TlsMaterial;
   readonly log: Logger;
@@ -40,7 +47,15 @@ export async function startMailbox(options: {
   const { config, db, tls, log, clock } = options;
   await using stack = new AsyncDisposableStack();
   const listen = stack.use(createChangeFeed({ db, clock, log }));
-  const backend = stack.use(createMailboxBackend({ db, clock, log, listen }));
+  const { oauth = null } = config;
+  const issuer =
+    oauth === null
+      ? null
+      : {
+          verify: createTokenVerifier(oauth, { clock }),
+          openIdConfiguration: openIdConfigurationUrl(oauth.issuer),
+        };
+  const backend = stack.use(createMailboxBackend({ db, clock, log, listen, issuer }));
   const servers: WireServer[] = [];
   stack.defer(async () => {
     await Promise.all(servers.map((server) => server.close(GRACE_MS)));

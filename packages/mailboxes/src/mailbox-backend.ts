@@ -1,6 +1,7 @@
 import type { Authentication, Credentials, MailboxBackend } from "@waxwing/protocols";
-import { type Clock, hashPassword, type Logger } from "@waxwing/runtime";
+import { type Clock, hashPassword, type Logger, type TokenVerifier } from "@waxwing/runtime";
 import { type Database, findMailbox, refreshPasswordHash, type StoredMailboxAccount } from "@waxwing/store";
+import { createBearerCheck } from "./bearer-check.ts";
 import { createByteBudget } from "./byte-budget.ts";
 import type { ChangeFeed } from "./change-feed.ts";
 import { createFolderSnapshots } from "./folder-snapshots.ts";
@@ -25,8 +26,11 @@ export function createMailboxBackend(options: {
   readonly clock: Clock;
   readonly log: Logger;
   readonly listen: ChangeFeed;
+  /** Whose tokens are taken beside our own API keys, and what a refused client is told of them; null: nobody's. */
+  readonly issuer?: { readonly verify: TokenVerifier; readonly openIdConfiguration: string } | null;
 }): MailboxBackend & AsyncDisposable {
-  const { db, clock, log, listen } = options;
+  const { db, clock, log, listen, issuer = null } = options;
+  const checkBearer = createBearerCheck({ db, clock, log, tokens: issuer?.verify ?? null });
   const passwords = createPasswordVerifier({ clock });
   const throttle = createLoginThrottle({ clock });
   const locks = createMaildropLocks({ db, log });
@@ -41,11 +45,9 @@ export function createMailboxBackend(options: {
   };
 
   async function authenticate(credentials: Credentials): Promise<Authentication> {
-    if (credentials.kind !== "password") return { kind: "refused" };
+    if (credentials.kind === "bearer") return withBearer(credentials);
     const { username, password, remoteAddress } = credentials;
-    // U+0000 is no character of an address, and one that PostgreSQL refuses to look for.
-    const isPossible = username.length <= LONGEST_ADDRESS && !username.includes("\0");
-    const mailbox = isPossible ? await findMailbox(db, username) : null;
+    const mailbox = isPossible(username) ? await findMailbox(db, username) : null;
     if (mailbox !== null && passwords.isKnown(mailbox, password)) return open(mailbox);
     if (throttle.isBlocked(remoteAddress, username)) {
       log.warn({ event: "mailboxes.login_throttled", remoteAddress });
@@ -71,6 +73,17 @@ export function createMailboxBackend(options: {
     return { kind: "ok", session: createMailboxSession(room, mailbox) };
   }
 
+  /** Tokens cannot be guessed, so nobody is counted; what was wrong with one is for the log. */
+  async function withBearer(credentials: Extract<Credentials, { kind: "bearer" }>): Promise<Authentication> {
+    const { username, remoteAddress, mechanism } = credentials;
+    if (!isPossible(username)) return { kind: "refused" };
+    const verdict = await checkBearer(credentials);
+    if (verdict.kind === "ok") return open(verdict.mailbox);
+    const { kind, reason } = verdict;
+    log.info({ event: "mailboxes.bearer_refused", remoteAddress, mechanism, reason });
+    return { kind };
+  }
+
   /** The cost of hashes has been raised since: this is the only moment at which the password is known. */
   async function renewHash(mailbox: StoredMailboxAccount, password: string): Promise<void> {
     try {
@@ -84,6 +97,8 @@ export function createMailboxBackend(options: {
   }
 
   return {
+    // An API key is a token of its own.
+    bearer: issuer === null ? {} : { openIdConfiguration: issuer.openIdConfiguration },
     async authenticate(credentials) {
       try {
         return await authenticate(credentials);
@@ -94,4 +109,9 @@ export function createMailboxBackend(options: {
     },
     [Symbol.asyncDispose]: () => locks[Symbol.asyncDispose](),
   };
+}
+
+/** U+0000 is no character of an address, and one that PostgreSQL refuses to look for. */
+function isPossible(username: string): boolean {
+  return username.length <= LONGEST_ADDRESS && !username.includes("\0");
 }

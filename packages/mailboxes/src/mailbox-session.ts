@@ -7,6 +7,7 @@ import type {
 } from "@waxwing/protocols";
 import type { Clock } from "@waxwing/runtime";
 import {
+  changeMailMetadata,
   copyMail,
   createFolder,
   type Database,
@@ -19,6 +20,7 @@ import {
   folderUids,
   listFolders,
   mailboxQuota,
+  mailMetadata,
   moveMail,
   renameFolder,
   setFolderSubscribed,
@@ -155,6 +157,10 @@ export function createMailboxSession(
         key,
         candidates,
       ),
+    metadata: {
+      get: (folder) => mailMetadata(db, mailbox.id, folder),
+      set: (folder, changes) => changeMailMetadata(db, mailbox.id, folder, changes),
+    },
     async lock(folder) {
       const unlock = await room.locks.take(folder);
       if (unlock === null) return null;

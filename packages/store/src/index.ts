@@ -62,6 +62,7 @@ export type { MailFlagChange } from "./mail-flag-change.ts";
 export * from "./mail-flags.ts";
 export type { FiledMail } from "./mail-insertion.ts";
 export { connectMaildropLocker, type MaildropLocker } from "./mail-locks.ts";
+export { changeMailMetadata, mailMetadata } from "./mail-metadata.ts";
 export { hasRoom, mailboxQuota, OverQuotaError, type StoredQuota, setMailboxQuota } from "./mail-quota.ts";
 export * from "./mail-reading.ts";
 export { findMail, type MailCondition } from "./mail-search.ts";

@@ -8,6 +8,7 @@ import {
   pgTable,
   primaryKey,
   text,
+  unique,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
 import { bytea, id, instant } from "./columns.ts";
@@ -115,6 +116,25 @@ export const mailboxListings = pgTable(
     preview: text("preview").notNull(),
   },
   (table) => [primaryKey({ columns: [table.folderId, table.uid] })],
+);
+
+/** Annotations of folders and mailboxes (RFC 5464). */
+export const mailboxMetadata = pgTable(
+  "mailbox_metadata",
+  {
+    mailboxId: id("mailbox_id")
+      .notNull()
+      .references(() => mailboxes.id, { onDelete: "cascade" }),
+    /** Null: of the mailbox as a whole. */
+    folderId: id("folder_id").references(() => folders.id, { onDelete: "cascade" }),
+    /** Lower case. */
+    entry: text("entry").notNull(),
+    value: bytea("value").notNull(),
+  },
+  (table) => [
+    unique("mailbox_metadata_entry").on(table.mailboxId, table.folderId, table.entry).nullsNotDistinct(),
+    index("mailbox_metadata_folder").on(table.folderId),
+  ],
 );
 
 /** What an expunge took, by the modseq it happened at: how other sessions learn that messages are gone (RFC 7162 §3.2.10). */
