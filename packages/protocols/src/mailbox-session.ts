@@ -252,8 +252,20 @@ export type ExpungeScope =
   /** All of `uids`, whatever their flags: POP3's DELE. */
   | { readonly kind: "uids"; readonly uids: readonly number[] };
 
+/** What POP3 does with the INBOX of a mailbox. */
+export interface MaildropPolicy {
+  /** `remove`: what DELE marks is removed for good. `hide`: it stays for IMAP, with a keyword, and POP3 does not show it again. */
+  readonly deletion: "remove" | "hide";
+  /** Days after which mail is deleted by itself, 1 at least (RFC 2449 §6.7); null: never. */
+  readonly expireDays: number | null;
+}
+
 /** One logged-in user. Calls never overlap, except `close`. */
 export interface MailboxSession {
+  /** Absent: removed by DELE, and only by it. */
+  readonly maildrop?: MaildropPolicy;
+  /** Calls `onRevoked` once when what the client has shown at its login is no longer good; then it has to go. Absent: that is not noticed. */
+  onRevoked?(onRevoked: () => void): void;
   /** All folders, INBOX included. */
   listFolders(): Promise<readonly Folder[]>;
   createFolder(name: string, specialUse: SpecialUse | null): Promise<FolderCreation>;

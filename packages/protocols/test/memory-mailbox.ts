@@ -6,6 +6,7 @@ import {
   type FolderChanges,
   type MailboxBackend,
   type MailboxSession,
+  type MaildropPolicy,
   type MessageRow,
   type MessageSummary,
   type SearchKey,
@@ -47,6 +48,10 @@ export interface MemoryMailbox extends MailboxBackend {
   flags(folder: string, uid: number): readonly string[];
   /** Forgets all expunges so far, as a store does after some weeks. */
   forgetExpunges(folder: string): void;
+  /** From now on, POP3 sessions work under this policy. */
+  setMaildrop(policy: MaildropPolicy): void;
+  /** Takes the login of all sessions back. */
+  revoke(): void;
   /** From now on, everything together may have this many octets. */
   limitBytes(limit: number): void;
   /** Makes the next call of a session method fail. */
@@ -63,6 +68,8 @@ export function createMemoryMailbox(): MemoryMailbox {
   const metadata = new Map<string, Map<string, Buffer>>();
   let nextId = 1;
   let openSessions = 0;
+  let maildrop: MaildropPolicy = { deletion: "remove", expireDays: null };
+  const revocations = new Set<() => void>();
   let failing: keyof MailboxSession | null = null;
   const folders = new Map<string, StoredFolder>();
   const rawReads = { none: 0, header: 0, full: 0 };
@@ -348,6 +355,11 @@ export function createMemoryMailbox(): MemoryMailbox {
       async search(id, key: SearchKey, candidates) {
         return searchByFetch(session, id, key, candidates);
       },
+      maildrop,
+      onRevoked(listener) {
+        revocations.add(listener);
+        cleanups.add(() => revocations.delete(listener));
+      },
       async lock(id) {
         const folder = byId(id);
         if (folder.locked) return null;
@@ -374,6 +386,12 @@ export function createMemoryMailbox(): MemoryMailbox {
 
   return {
     rawReads,
+    setMaildrop(policy) {
+      maildrop = policy;
+    },
+    revoke() {
+      for (const listener of [...revocations]) listener();
+    },
     bearer: { openIdConfiguration: "https://id.waxwing.test/.well-known/openid-configuration" },
     async authenticate(credentials: Credentials) {
       const { username } = credentials;

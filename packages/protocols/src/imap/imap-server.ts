@@ -39,6 +39,7 @@ export function createImapServer(options: ImapServerOptions): WireServer {
       phase: { kind: "not-authenticated" },
       enabled: new Set(),
       authFailures: 0,
+      revoked: false,
       compressions,
       endCompression: () => {},
       untagged(...pieces) {
@@ -68,7 +69,9 @@ async function serve(io: ImapIo, budget: MemoryBudget): Promise<void> {
         case "timeout":
           return io.untagged("BYE Idle for too long");
         case "closing":
-          return io.untagged("BYE [UNAVAILABLE] Server is shutting down");
+          return io.untagged(
+            io.revoked ? "BYE [EXPIRED] Log in again" : "BYE [UNAVAILABLE] Server is shutting down", // RFC 5530 §3
+          );
         case "fatal":
           return io.untagged(`BYE ${read.reason}`);
         case "refused":

@@ -70,6 +70,8 @@ export interface ImapIo {
   /** Extensions switched on by ENABLE or by use: `CONDSTORE`, `IMAP4REV2`. */
   readonly enabled: Set<string>;
   authFailures: number;
+  /** The login was taken back while the session was open. */
+  revoked: boolean;
   /** What all connections of the server together may compress. */
   readonly compressions: MemoryBudget;
   /** Gives this connection's share of `compressions` back. */

@@ -1,4 +1,5 @@
 import type { Proof } from "../mailbox-session.ts";
+import { interruptWhenRevoked } from "../wire/revocation.ts";
 import { capabilities } from "./capability.ts";
 import { no } from "./imap-error.ts";
 import { type Completion, type ImapIo, ok } from "./imap-session.ts";
@@ -15,6 +16,7 @@ export async function logIn(io: ImapIo, who: Proof): Promise<Completion> {
   switch (result.kind) {
     case "ok":
       io.phase = { kind: "authenticated", session: result.session };
+      interruptWhenRevoked(io, result.session);
       // RFC 9051 §6.2.2: tell the new capabilities at once, it saves a round trip.
       return ok("Logged in", `CAPABILITY ${capabilities(io)}`);
     case "unavailable":

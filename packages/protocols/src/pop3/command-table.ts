@@ -7,11 +7,13 @@ import { quit } from "./commands/quit.ts";
 import { retr, top } from "./commands/retr.ts";
 import { stls } from "./commands/stls.ts";
 import { pass, user } from "./commands/user.ts";
+import { utf8 } from "./commands/utf8.ts";
 
 /** Every command. APOP is missing on purpose: it needs passwords that can be read back. */
 export const POP3_COMMANDS: Readonly<Record<string, Pop3Row>> = {
   CAPA: { rfc: "RFC 2449 5", in: "any", preTls: true, args: [0, 0], run: capa },
   QUIT: { rfc: "RFC 1939 5, 6", in: "any", preTls: true, args: [0, 0], run: quit },
+  UTF8: { rfc: "RFC 6856 2", in: "authorization", preTls: true, args: [0, 0], run: utf8 },
   STLS: { rfc: "RFC 2595 4", in: "authorization", preTls: true, args: [0, 0], run: stls },
   USER: { rfc: "RFC 1939 7", in: "authorization", preTls: false, args: [1, 1], run: user },
   PASS: {

@@ -1,5 +1,9 @@
 import type { MailboxSession, Proof } from "../mailbox-session.ts";
+import { interruptWhenRevoked } from "../wire/revocation.ts";
 import { type Drop, type Maildrop, type Pop3Io, Pop3Refusal, type Pop3Reply } from "./pop3-session.ts";
+
+/** The keyword of messages that POP3 has deleted in a mailbox that keeps them. */
+const HIDDEN = "$Pop3Deleted";
 
 /** Logs in, locks INBOX and enters the transaction state. RFC 1939 §4: all of it succeeds or none. */
 export async function enterMaildrop(io: Pop3Io, who: Proof): Promise<Pop3Reply> {
@@ -25,6 +29,7 @@ export async function enterMaildrop(io: Pop3Io, who: Proof): Promise<Pop3Reply> 
       try {
         const maildrop = await lockInbox(result.session);
         io.phase = { kind: "transaction", maildrop };
+        interruptWhenRevoked(io, result.session);
         return { status: "+OK", text: `${maildrop.drops.length} messages` };
       } catch (error) {
         await result.session.close();
@@ -45,6 +50,7 @@ async function lockInbox(session: MailboxSession): Promise<Maildrop> {
     const drops: Drop[] = [];
     const wanted = { envelope: false, bodyStructure: false, raw: "none" } as const;
     for await (const row of session.fetch(inbox.id, uids, wanted)) {
+      if (row.flags.some((flag) => flag.toLowerCase() === HIDDEN.toLowerCase())) continue;
       drops.push({ uid: row.uid, sizeBytes: row.sizeBytes, deleted: false });
     }
     return { session, folder: inbox.id, uidValidity: inbox.uidValidity, drops, unlock };
@@ -73,6 +79,19 @@ export async function loadDrop(maildrop: Maildrop, drop: Drop): Promise<Buffer> 
   }
   // An IMAP session has expunged it meanwhile: the lock binds POP3 sessions only.
   throw new Pop3Refusal("[SYS/TEMP] The message is no longer there");
+}
+
+/** The UPDATE state (RFC 1939 §6): removes what is marked, or hides it where the mailbox keeps its mail. */
+export async function updateMaildrop({ session, folder, drops }: Maildrop): Promise<void> {
+  const uids = drops.filter((drop) => drop.deleted).map((drop) => drop.uid);
+  if (uids.length === 0) return;
+  switch (session.maildrop?.deletion ?? "remove") {
+    case "remove":
+      await session.expunge(folder, { kind: "uids", uids });
+      return;
+    case "hide":
+      await session.storeFlags(folder, uids, { mode: "add", flags: [HIDDEN], unchangedSince: null });
+  }
 }
 
 /** Messages not marked as deleted, with their numbers. */

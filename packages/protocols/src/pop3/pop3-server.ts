@@ -37,6 +37,7 @@ export function createPop3Server(options: Pop3ServerOptions): WireServer {
         phase: { kind: "authorization" },
         username: null,
         authFailures: 0,
+        revoked: false,
       }),
   });
 }
@@ -54,7 +55,11 @@ async function serve(io: Pop3Io): Promise<void> {
       if (read.kind === "end") return;
       // RFC 1939 §3: on a timeout the session ends without the UPDATE state.
       if (read.kind === "timeout") return connection.write("-ERR [SYS/TEMP] Idle for too long\r\n");
-      if (read.kind === "closing") return connection.write("-ERR [SYS/TEMP] Server is shutting down\r\n");
+      if (read.kind === "closing") {
+        return connection.write(
+          io.revoked ? "-ERR [AUTH] Log in again\r\n" : "-ERR [SYS/TEMP] Server is shutting down\r\n",
+        );
+      }
       const done: Done =
         read.kind === "too-long"
           ? { reply: { status: "-ERR", text: "Line too long" }, understood: false }

@@ -56,6 +56,8 @@ export interface Pop3Io {
   /** The name given by USER, until PASS. */
   username: string | null;
   authFailures: number;
+  /** The login was taken back while the session was open. */
+  revoked: boolean;
 }
 
 /** What a command answers: `lines` are sent after the status line, byte-stuffed and ended by a dot. */

@@ -12,6 +12,9 @@ import { createDeflateLayer, type DeflateLayer } from "./deflate-layer.ts";
 import { isLoopback } from "./loopback.ts";
 import { upgradeToTls } from "./tls-upgrade.ts";
 
+/** Quiet time after which the system asks whether the peer is still there. */
+const KEEP_ALIVE_MS = 120_000;
+
 /**
  * One client connection, before and after TLS.
  *
@@ -89,6 +92,8 @@ export function createConnection(raw: Socket, options: ConnectionOptions): Conne
   raw.once("close", () => resolveClosed());
   raw.on("error", onError);
   raw.setNoDelay(true);
+  // A peer that lost its power holds a lock for a few minutes only, whatever the idle time-out is.
+  raw.setKeepAlive(true, KEEP_ALIVE_MS);
   let reader: ByteReader = createByteReader(raw);
   let deflate: DeflateLayer | null = null;
 

@@ -1,15 +1,13 @@
 import type { Pop3Call } from "../command-row.ts";
-import { leaveMaildrop } from "../maildrop.ts";
+import { leaveMaildrop, updateMaildrop } from "../maildrop.ts";
 import type { Pop3Reply } from "../pop3-session.ts";
 
 /** QUIT (RFC 1939 §5, §6): the UPDATE state. Nothing else ever removes a message. */
 export async function quit({ io }: Pop3Call): Promise<Pop3Reply> {
   const bye: Pop3Reply = { status: "+OK", text: "Bye", afterwards: async () => "end" };
   if (io.phase.kind !== "transaction") return bye;
-  const { session, folder, drops } = io.phase.maildrop;
-  const uids = drops.filter((drop) => drop.deleted).map((drop) => drop.uid);
   try {
-    if (uids.length > 0) await session.expunge(folder, { kind: "uids", uids });
+    await updateMaildrop(io.phase.maildrop);
     return bye;
   } catch (cause) {
     io.report({ kind: "command-failed", remoteAddress: io.connection.remoteAddress, verb: "QUIT", cause });
