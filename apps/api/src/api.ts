@@ -41,6 +41,7 @@ import { egressSourceRoutes } from "./routes/egress-sources.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { explainRoutes } from "./routes/explain.ts";
 import { holdRoutes } from "./routes/holds.ts";
+import { inboundRouteRoutes } from "./routes/inbound-routes.ts";
 import { mailboxRoutes } from "./routes/mailboxes.ts";
 import { messageChangeRoutes } from "./routes/message-changes.ts";
 import { messageSearchRoute } from "./routes/message-search.ts";
@@ -182,6 +183,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     domainRoutes(guarded, dependencies);
     smtpCredentialRoutes(guarded, { db, clock });
     routeRoutes(guarded, { db, secretBox, clock });
+    inboundRouteRoutes(guarded, { db, secretBox, clock });
     tlsPolicyRoutes(guarded, { db, clock });
     holdRoutes(guarded, { db, orders: createHoldOrders({ db, lanes: deliverLanes, clock, log }), clock });
     queueRoutes(guarded, { db, acts: openQueueActs(dependencies) });

@@ -3,6 +3,7 @@ import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
 import { SCOPES } from "./authenticate.ts";
 import { LogEvent, TimelineEvent } from "./schemas/event.ts";
+import { InboundRoute } from "./schemas/inbound-route.ts";
 import { Message } from "./schemas/message.ts";
 import { Problem } from "./schemas/problem.ts";
 import { Template, TemplateVersion } from "./schemas/template.ts";
@@ -26,6 +27,7 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
     TemplateVersion,
     Webhook,
     Delivery,
+    InboundRoute,
   ])
     app.addSchema(schema);
   await app.register(swagger, {
@@ -54,6 +56,7 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
         { name: "Templates", description: "Messages made from variables." },
         { name: "Webhooks", description: "The same events, posted to you." },
         { name: "Domains", description: "What you send from and receive at." },
+        { name: "Inbound routes", description: "What is done with mail that arrives." },
         { name: "Routes", description: "Servers that take mail in place of the recipient's own." },
         { name: "Suppressions", description: "Addresses that are not written to." },
         { name: "Mailboxes", description: "What mail programs open over IMAP and POP3." },

@@ -37,6 +37,8 @@ const PAYLOADS: Readonly<Record<string, object>> = {
   "PUT /egress-sources/:id": { name: "out-1" },
   "PUT /egress-pools/:id": { name: "warm", members: [{ source: "out-1", weight: 1 }] },
   "PATCH /routes/:id": { port: 26 },
+  "PATCH /inbound-routes/:id": { enabled: false },
+  "PATCH /domains/:id": { catch_all: null },
   "PATCH /unsubscribe-groups/:id": { name: "g" },
   "PATCH /webhooks/:id": { enabled: false },
   "POST /webhooks/:id/replay": { failed: true },
@@ -117,6 +119,7 @@ async function makeEverything(): Promise<Readonly<Record<string, string>>> {
     ["unsubscribe-groups", { name: "News" }],
     ["holds", { kind: "tag", value: "newsletter" }],
     ["routes", { pattern: "*", host: "relay.example", port: 25 }],
+    ["inbound-routes", { pattern: "*@*", actions: [{ type: "drop" }] }],
   ] as const) {
     ids[`/${resource}/:id`] = String((await make(`/${resource}`, payload)).id);
   }

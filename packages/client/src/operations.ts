@@ -195,6 +195,32 @@ export type WebhookDelivery = {
   readonly updated_at: string;
 };
 
+export type InboundRoute = {
+  readonly id: string;
+  readonly pattern: string;
+  readonly position: number;
+  readonly actions: readonly ({
+    readonly type: "mailbox";
+    /** A mailbox of the project. Absent: where the mail would go without the route, if anywhere. */
+    readonly address?: string;
+  } | {
+    readonly type: "webhook";
+    /** http or https, without user and password. */
+    readonly url: string;
+    /** `waxwing` (when absent): JSON, with attachments in base64. `sendgrid`: the multipart/form-data of SendGrid's Inbound Parse. */
+    readonly format?: "waxwing" | "sendgrid";
+    /** The message as it came, in place of its text and attachments. */
+    readonly raw?: boolean;
+  } | {
+    readonly type: "forward";
+    readonly to: readonly string[];
+  } | {
+    readonly type: "drop";
+  })[];
+  readonly enabled: boolean;
+  readonly created_at: string;
+};
+
 export type SendRequest = {
   /** A mailbox (RFC 5322), as text or in its parts. */
   readonly from: string | {
@@ -303,6 +329,10 @@ export type Domain = {
   readonly created_at: string;
   /** Where bounces go. */
   readonly return_path_host: string;
+  /** A mailbox of the project that takes mail for addresses of the domain that nobody else takes; null: such mail is refused. */
+  readonly catch_all: string | null;
+  /** What becomes of mail whose From domain asks to reject what fails its DMARC check. `file`: the folder Junk. */
+  readonly dmarc_failures: "file" | "reject";
   readonly checked_at: string | null;
   readonly records: readonly {
     readonly record: "dkim" | "return-path-mx" | "return-path-spf" | "dmarc" | "inbound-mx" | "tracking";
@@ -413,6 +443,57 @@ export type ChangeApiKeyAnswer = {
   readonly last_used_at: string | null;
   readonly created_at: string;
 };
+
+/** params of `PATCH /domains/{id}`: Change how a domain receives mail. */
+export type ChangeDomainParams = {
+  readonly id: string;
+};
+
+/** body of `PATCH /domains/{id}`: Change how a domain receives mail. */
+export type ChangeDomainBody = {
+  /** A mailbox of the project that takes mail for addresses of the domain that nobody else takes; null: such mail is refused. */
+  readonly catch_all?: string | null;
+  /** What becomes of mail whose From domain asks to reject what fails its DMARC check. `file`: the folder Junk. */
+  readonly dmarc_failures?: "file" | "reject";
+};
+
+/** answer of `PATCH /domains/{id}`: Change how a domain receives mail. */
+export type ChangeDomainAnswer = Domain;
+
+/** params of `PATCH /inbound-routes/{id}`: Change an inbound route. */
+export type ChangeInboundRouteParams = {
+  readonly id: string;
+};
+
+/** body of `PATCH /inbound-routes/{id}`: Change an inbound route. */
+export type ChangeInboundRouteBody = {
+  /** `local@domain`. `*` in the local part is any number of characters; as the domain, each domain of the project. What follows a plus in an address does not count, unless the pattern has a plus. */
+  readonly pattern?: string;
+  readonly actions?: readonly ({
+    readonly type: "mailbox";
+    /** A mailbox of the project. Absent: where the mail would go without the route, if anywhere. */
+    readonly address?: string;
+  } | {
+    readonly type: "webhook";
+    /** http or https, without user and password. */
+    readonly url: string;
+    /** `waxwing` (when absent): JSON, with attachments in base64. `sendgrid`: the multipart/form-data of SendGrid's Inbound Parse. */
+    readonly format?: "waxwing" | "sendgrid";
+    /** The message as it came, in place of its text and attachments. */
+    readonly raw?: boolean;
+  } | {
+    readonly type: "forward";
+    readonly to: readonly string[];
+  } | {
+    readonly type: "drop";
+  })[];
+  /** Lower ones are looked at first; of equal ones the older. */
+  readonly position?: number;
+  readonly enabled?: boolean;
+};
+
+/** answer of `PATCH /inbound-routes/{id}`: Change an inbound route. */
+export type ChangeInboundRouteAnswer = InboundRoute;
 
 /** params of `PATCH /mailboxes/{id}`: Change a mailbox's password. */
 export type ChangeMailboxPasswordParams = {
@@ -733,6 +814,62 @@ export type CreateHoldAnswer = {
   readonly created_at: string;
 };
 
+/** body of `POST /inbound-routes`: Create an inbound route. */
+export type CreateInboundRouteBody = {
+  /** `local@domain`. `*` in the local part is any number of characters; as the domain, each domain of the project. What follows a plus in an address does not count, unless the pattern has a plus. */
+  readonly pattern: string;
+  readonly actions: readonly ({
+    readonly type: "mailbox";
+    /** A mailbox of the project. Absent: where the mail would go without the route, if anywhere. */
+    readonly address?: string;
+  } | {
+    readonly type: "webhook";
+    /** http or https, without user and password. */
+    readonly url: string;
+    /** `waxwing` (when absent): JSON, with attachments in base64. `sendgrid`: the multipart/form-data of SendGrid's Inbound Parse. */
+    readonly format?: "waxwing" | "sendgrid";
+    /** The message as it came, in place of its text and attachments. */
+    readonly raw?: boolean;
+  } | {
+    readonly type: "forward";
+    readonly to: readonly string[];
+  } | {
+    readonly type: "drop";
+  })[];
+  /** Lower ones are looked at first; of equal ones the older. */
+  readonly position?: number;
+  readonly enabled?: boolean;
+};
+
+/** answer of `POST /inbound-routes`: Create an inbound route. */
+export type CreateInboundRouteAnswer = {
+  readonly id: string;
+  readonly pattern: string;
+  readonly position: number;
+  readonly actions: readonly ({
+    readonly type: "mailbox";
+    /** A mailbox of the project. Absent: where the mail would go without the route, if anywhere. */
+    readonly address?: string;
+  } | {
+    readonly type: "webhook";
+    /** http or https, without user and password. */
+    readonly url: string;
+    /** `waxwing` (when absent): JSON, with attachments in base64. `sendgrid`: the multipart/form-data of SendGrid's Inbound Parse. */
+    readonly format?: "waxwing" | "sendgrid";
+    /** The message as it came, in place of its text and attachments. */
+    readonly raw?: boolean;
+  } | {
+    readonly type: "forward";
+    readonly to: readonly string[];
+  } | {
+    readonly type: "drop";
+  })[];
+  readonly enabled: boolean;
+  readonly created_at: string;
+  /** `whsec_<base64>`, the key of the signatures of its posts (Standard Webhooks). Shown this once. */
+  readonly secret: string;
+};
+
 /** body of `POST /mailboxes`: Create a mailbox. */
 export type CreateMailboxBody = {
   readonly address: string;
@@ -1050,6 +1187,14 @@ export type DeleteHoldParams = {
 /** answer of `DELETE /holds/{id}`: Let held mail go. */
 export type DeleteHoldAnswer = null;
 
+/** params of `DELETE /inbound-routes/{id}`: Delete an inbound route. */
+export type DeleteInboundRouteParams = {
+  readonly id: string;
+};
+
+/** answer of `DELETE /inbound-routes/{id}`: Delete an inbound route. */
+export type DeleteInboundRouteAnswer = null;
+
 /** params of `DELETE /mailboxes/{id}`: Delete a mailbox with all mail in it. */
 export type DeleteMailboxParams = {
   readonly id: string;
@@ -1275,6 +1420,14 @@ export type GetHoldAnswer = {
   readonly key_id: string | null;
   readonly created_at: string;
 };
+
+/** params of `GET /inbound-routes/{id}`: Read an inbound route. */
+export type GetInboundRouteParams = {
+  readonly id: string;
+};
+
+/** answer of `GET /inbound-routes/{id}`: Read an inbound route. */
+export type GetInboundRouteAnswer = InboundRoute;
 
 /** params of `GET /mailboxes/{id}`: Read a mailbox. */
 export type GetMailboxParams = {
@@ -1748,6 +1901,33 @@ export type ListHoldsAnswer = {
     readonly key_id: string | null;
     readonly created_at: string;
   }[];
+};
+
+/** params of `GET /inbound-routes/{id}/posts`: See what became of a route's posts. */
+export type ListInboundPostsParams = {
+  readonly id: string;
+};
+
+/** answer of `GET /inbound-routes/{id}/posts`: See what became of a route's posts. */
+export type ListInboundPostsAnswer = {
+  readonly posts: readonly {
+    /** `webhook-id` of the post, in every try. */
+    readonly id: string;
+    readonly mail_id: string;
+    readonly recipients: readonly string[];
+    readonly url: string;
+    readonly state: "pending" | "delivered" | "failed";
+    readonly attempts: number;
+    readonly next_attempt_at: string | null;
+    readonly status: number | null;
+    readonly error: string | null;
+    readonly received_at: string;
+  }[];
+};
+
+/** answer of `GET /inbound-routes`: List inbound routes. */
+export type ListInboundRoutesAnswer = {
+  readonly inbound_routes: readonly InboundRoute[];
 };
 
 /** answer of `GET /mailboxes`: List mailboxes. */
@@ -2400,6 +2580,8 @@ export interface Operations {
   bounceQueued: { body: BounceQueuedBody; answer: BounceQueuedAnswer };
   cancelMessage: { params: CancelMessageParams; answer: CancelMessageAnswer };
   changeApiKey: { params: ChangeApiKeyParams; body: ChangeApiKeyBody; answer: ChangeApiKeyAnswer };
+  changeDomain: { params: ChangeDomainParams; body: ChangeDomainBody; answer: ChangeDomainAnswer };
+  changeInboundRoute: { params: ChangeInboundRouteParams; body: ChangeInboundRouteBody; answer: ChangeInboundRouteAnswer };
   changeMailboxPassword: { params: ChangeMailboxPasswordParams; body: ChangeMailboxPasswordBody; answer: ChangeMailboxPasswordAnswer };
   changeProject: { params: ChangeProjectParams; body: ChangeProjectBody; answer: ChangeProjectAnswer };
   changeRoute: { params: ChangeRouteParams; body: ChangeRouteBody; answer: ChangeRouteAnswer };
@@ -2410,6 +2592,7 @@ export interface Operations {
   createEgressPool: { body: CreateEgressPoolBody; answer: CreateEgressPoolAnswer };
   createEgressSource: { body: CreateEgressSourceBody; answer: CreateEgressSourceAnswer };
   createHold: { body: CreateHoldBody; answer: CreateHoldAnswer };
+  createInboundRoute: { body: CreateInboundRouteBody; answer: CreateInboundRouteAnswer };
   createMailbox: { body: CreateMailboxBody; answer: CreateMailboxAnswer };
   createProject: { body: CreateProjectBody; answer: CreateProjectAnswer };
   createRoute: { body: CreateRouteBody; answer: CreateRouteAnswer };
@@ -2425,6 +2608,7 @@ export interface Operations {
   deleteEgressPool: { params: DeleteEgressPoolParams; answer: DeleteEgressPoolAnswer };
   deleteEgressSource: { params: DeleteEgressSourceParams; answer: DeleteEgressSourceAnswer };
   deleteHold: { params: DeleteHoldParams; answer: DeleteHoldAnswer };
+  deleteInboundRoute: { params: DeleteInboundRouteParams; answer: DeleteInboundRouteAnswer };
   deleteMailbox: { params: DeleteMailboxParams; answer: DeleteMailboxAnswer };
   deleteProject: { params: DeleteProjectParams; query?: DeleteProjectQuery; answer: DeleteProjectAnswer };
   deleteRoute: { params: DeleteRouteParams; answer: DeleteRouteAnswer };
@@ -2443,6 +2627,7 @@ export interface Operations {
   getEgressPool: { params: GetEgressPoolParams; answer: GetEgressPoolAnswer };
   getEgressSource: { params: GetEgressSourceParams; answer: GetEgressSourceAnswer };
   getHold: { params: GetHoldParams; answer: GetHoldAnswer };
+  getInboundRoute: { params: GetInboundRouteParams; answer: GetInboundRouteAnswer };
   getMailbox: { params: GetMailboxParams; answer: GetMailboxAnswer };
   getMessage: { params: GetMessageParams; answer: GetMessageAnswer };
   getOwnProject: { answer: GetOwnProjectAnswer };
@@ -2466,6 +2651,8 @@ export interface Operations {
   listEgressSources: { answer: ListEgressSourcesAnswer };
   listEvents: { query?: ListEventsQuery; answer: ListEventsAnswer };
   listHolds: { answer: ListHoldsAnswer };
+  listInboundPosts: { params: ListInboundPostsParams; answer: ListInboundPostsAnswer };
+  listInboundRoutes: { answer: ListInboundRoutesAnswer };
   listMailboxes: { answer: ListMailboxesAnswer };
   listProjects: { query?: ListProjectsQuery; answer: ListProjectsAnswer };
   listRoutes: { answer: ListRoutesAnswer };
@@ -2504,6 +2691,8 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   bounceQueued: { method: "POST", path: "/queue/bounce", answer: "json", body: "application/json" },
   cancelMessage: { method: "POST", path: "/messages/{id}/cancel", answer: "json" },
   changeApiKey: { method: "PATCH", path: "/api-keys/{id}", answer: "json", body: "application/json" },
+  changeDomain: { method: "PATCH", path: "/domains/{id}", answer: "json", body: "application/json" },
+  changeInboundRoute: { method: "PATCH", path: "/inbound-routes/{id}", answer: "json", body: "application/json" },
   changeMailboxPassword: { method: "PATCH", path: "/mailboxes/{id}", answer: "json", body: "application/json" },
   changeProject: { method: "PATCH", path: "/projects/{id}", answer: "json", body: "application/json" },
   changeRoute: { method: "PATCH", path: "/routes/{id}", answer: "json", body: "application/json" },
@@ -2514,6 +2703,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   createEgressPool: { method: "POST", path: "/egress-pools", answer: "json", body: "application/json" },
   createEgressSource: { method: "POST", path: "/egress-sources", answer: "json", body: "application/json" },
   createHold: { method: "POST", path: "/holds", answer: "json", body: "application/json" },
+  createInboundRoute: { method: "POST", path: "/inbound-routes", answer: "json", body: "application/json" },
   createMailbox: { method: "POST", path: "/mailboxes", answer: "json", body: "application/json" },
   createProject: { method: "POST", path: "/projects", answer: "json", body: "application/json" },
   createRoute: { method: "POST", path: "/routes", answer: "json", body: "application/json" },
@@ -2529,6 +2719,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   deleteEgressPool: { method: "DELETE", path: "/egress-pools/{id}", answer: "none" },
   deleteEgressSource: { method: "DELETE", path: "/egress-sources/{id}", answer: "none" },
   deleteHold: { method: "DELETE", path: "/holds/{id}", answer: "none" },
+  deleteInboundRoute: { method: "DELETE", path: "/inbound-routes/{id}", answer: "none" },
   deleteMailbox: { method: "DELETE", path: "/mailboxes/{id}", answer: "none" },
   deleteProject: { method: "DELETE", path: "/projects/{id}", answer: "none" },
   deleteRoute: { method: "DELETE", path: "/routes/{id}", answer: "none" },
@@ -2547,6 +2738,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   getEgressPool: { method: "GET", path: "/egress-pools/{id}", answer: "json" },
   getEgressSource: { method: "GET", path: "/egress-sources/{id}", answer: "json" },
   getHold: { method: "GET", path: "/holds/{id}", answer: "json" },
+  getInboundRoute: { method: "GET", path: "/inbound-routes/{id}", answer: "json" },
   getMailbox: { method: "GET", path: "/mailboxes/{id}", answer: "json" },
   getMessage: { method: "GET", path: "/messages/{id}", answer: "json" },
   getOwnProject: { method: "GET", path: "/project", answer: "json" },
@@ -2570,6 +2762,8 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   listEgressSources: { method: "GET", path: "/egress-sources", answer: "json" },
   listEvents: { method: "GET", path: "/events", answer: "json" },
   listHolds: { method: "GET", path: "/holds", answer: "json" },
+  listInboundPosts: { method: "GET", path: "/inbound-routes/{id}/posts", answer: "json" },
+  listInboundRoutes: { method: "GET", path: "/inbound-routes", answer: "json" },
   listMailboxes: { method: "GET", path: "/mailboxes", answer: "json" },
   listProjects: { method: "GET", path: "/projects", answer: "json" },
   listRoutes: { method: "GET", path: "/routes", answer: "json" },

@@ -13,14 +13,16 @@ import {
   type DkimKey,
   type Domain,
   deleteDomain,
+  findMailbox,
   findProjectDomain,
   listDomains,
+  updateDomainReceiving,
 } from "@waxwing/store";
 import { type Static, Type } from "typebox";
 import type { ApiInstance } from "../api-instance.ts";
 import { actorOf, callerOf } from "../guard.ts";
 import { ProblemError } from "../problems.ts";
-import { DomainDetail, DomainList, DomainRequest, RotateRequest } from "../schemas/domain.ts";
+import { DomainDetail, DomainList, DomainPatch, DomainRequest, RotateRequest } from "../schemas/domain.ts";
 import { refusals } from "../schemas/problem.ts";
 import { invalid } from "../validator.ts";
 
@@ -106,6 +108,36 @@ export function domainRoutes(
       response: { 200: DomainDetail, ...refusals("not-found") },
     },
     handler: async (request) => await detail(await find(callerOf(request).projectId, request.params.id)),
+  });
+
+  app.route({
+    method: "PATCH",
+    url: "/domains/:id",
+    config: { scope: "domains:write" },
+    schema: {
+      operationId: "changeDomain",
+      tags,
+      summary: "Change how a domain receives mail",
+      description: "What is absent stays as it is.",
+      params,
+      body: DomainPatch,
+      response: { 200: DomainDetail, ...refusals(...bodyRefusals, "not-found") },
+    },
+    handler: async (request) => {
+      const { projectId } = callerOf(request);
+      const { id } = await find(projectId, request.params.id);
+      const { catch_all: catchAll, dmarc_failures: dmarcFailures } = request.body;
+      const mailbox = catchAll == null ? null : await findMailbox(db, catchAll);
+      // Another project's mailbox is as good as none.
+      if (catchAll != null && mailbox?.projectId !== projectId)
+        throw invalid([{ field: "catch_all", message: "is no mailbox of this project" }]);
+      const changed = await updateDomainReceiving(db, actorOf(request), id, {
+        ...(catchAll !== undefined && { catchAll: mailbox?.address ?? null }),
+        ...(dmarcFailures !== undefined && { dmarcFailures }),
+      });
+      if (changed === null) throw noSuchDomain();
+      return await detail(changed);
+    },
   });
 
   app.route({
@@ -214,6 +246,8 @@ function shownDetail(
   return {
     ...shownSummary(domain),
     return_path_host: domain.returnPathHost,
+    catch_all: domain.catchAll,
+    dmarc_failures: domain.dmarcFailures,
     checked_at: domain.lastCheck?.checkedAt ?? null,
     records: domainRecords(domain, keys, hostname, linkHost).map(
       ({ purpose, type, name, expected, required, why }) => {

@@ -15,6 +15,22 @@ export const DomainRequest = Type.Object(
   { additionalProperties: false, examples: [{ name: "shop.example" }] },
 );
 
+const catchAll = Type.Union([Type.String({ maxLength: 320 }), Type.Null()], {
+  description:
+    "A mailbox of the project that takes mail for addresses of the domain that nobody else takes; null: such mail is refused.",
+});
+const dmarcFailures = Type.Enum(["file", "reject"], {
+  type: "string",
+  description:
+    "What becomes of mail whose From domain asks to reject what fails its DMARC check. `file`: the folder Junk.",
+});
+
+/** The body of `PATCH /domains/{id}`; what is absent stays. */
+export const DomainPatch = Type.Object(
+  { catch_all: Type.Optional(catchAll), dmarc_failures: Type.Optional(dmarcFailures) },
+  { additionalProperties: false, minProperties: 1, examples: [{ catch_all: "inbox@shop.example" }] },
+);
+
 /** The body of `POST /domains/{id}/rotate-dkim`. */
 export const RotateRequest = Type.Object(
   {
@@ -63,6 +79,8 @@ export const DomainDetail = Type.Object(
   {
     ...summary,
     return_path_host: Type.String({ description: "Where bounces go." }),
+    catch_all: catchAll,
+    dmarc_failures: dmarcFailures,
     checked_at: orNull("The last look at the DNS; null: none yet."),
     records: Type.Array(Record),
     dkim_keys: Type.Array(
@@ -84,6 +102,8 @@ export const DomainDetail = Type.Object(
       {
         ...SAMPLE_DOMAIN,
         return_path_host: "bounces.shop.example",
+        catch_all: null,
+        dmarc_failures: "file",
         checked_at: SAMPLE_TIME,
         records: [
           {
