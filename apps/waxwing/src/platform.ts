@@ -5,10 +5,12 @@ import {
   type AcceptTogether,
   createAcceptor,
   createKnownSites,
+  createRecentContents,
   createRecipientLinks,
   createReturnPaths,
   createRouteTable,
   createSenderRewriting,
+  type RecentContents,
   type RecipientLinks,
   type ReturnPaths,
   type SenderRewriting,
@@ -53,6 +55,8 @@ export interface Platform {
   readonly senderRewriting: SenderRewriting;
   readonly recipientLinks: RecipientLinks;
   readonly notify: EventNotifier;
+  /** Null where nothing is both accepted and delivered. */
+  readonly recentContents: RecentContents | null;
   readonly accept: Accept;
   readonly acceptTogether: AcceptTogether;
   readonly tls: TlsMaterial;
@@ -68,6 +72,8 @@ class DataDirInUseError extends Error {
 }
 
 const POOL_SIZE = 16;
+/** Some thousand messages: as many as may be under way. */
+const RECENT_CONTENTS_BYTES = 16 * 2 ** 20;
 
 /**
  * Opens what the roles need, in order, and hands the closing of each part to `shutdown`: data directory and its lock, database
@@ -130,6 +136,7 @@ export async function openPlatform(
     log,
   });
   shutdown.defer("certificate", () => tls[Symbol.asyncDispose]());
+  const recentContents = mode === "all" ? createRecentContents(RECENT_CONTENTS_BYTES) : null;
   return {
     config,
     dataDir,
@@ -143,8 +150,10 @@ export async function openPlatform(
     senderRewriting: createSenderRewriting(derivedKey("sender-rewriting")),
     recipientLinks: createRecipientLinks(derivedKey("recipient-links")),
     notify,
+    recentContents,
     ...createAcceptor({
       db,
+      recent: recentContents,
       lanes: deliverLanes,
       notify,
       clock,

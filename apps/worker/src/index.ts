@@ -22,6 +22,7 @@ import {
   createSigner,
   createTlsPolicies,
   linkHostOf,
+  type RecentContents,
   type RecipientLinks,
   type ReturnPaths,
   RFC_TIMEOUTS,
@@ -52,6 +53,7 @@ export interface WorkerOptions {
   readonly returnPaths: ReturnPaths;
   readonly recipientLinks: RecipientLinks;
   readonly notify: EventNotifier;
+  readonly recentContents: RecentContents | null;
   /** Takes in what the platform itself sends. */
   readonly accept: Accept;
   readonly clock: Clock;

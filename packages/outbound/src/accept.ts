@@ -23,7 +23,8 @@ import {
 import type { PartsContent } from "./content.ts";
 import { createPoolCheck } from "./egress/check-pool.ts";
 import { laneKey } from "./egress/lane-key.ts";
-import { optionsOf, type PrepareContent, prepareContent, sharedContents } from "./prepare-content.ts";
+import { contentPreparer, optionsOf, type PrepareContent, sharedContents } from "./prepare-content.ts";
+import type { RecentContents } from "./recent-contents.ts";
 import { domainsAsSites, type KnownSites } from "./routing/known-sites.ts";
 import { siteOf } from "./routing/site-name.ts";
 
@@ -131,10 +132,12 @@ const DOMAIN_CACHE_MS = 5_000;
  * message is safe.
  *
  * @param options.sites finds the lanes that recipients belong to; each domain has its own when absent
+ * @param options.recent is given the contents; where lanes run in the same process they find them there
  * @throws when the database does not take the message; the caller answers 503 or 451.
  */
 export function createAcceptor(options: {
   readonly db: Database;
+  readonly recent?: RecentContents | null;
   readonly sites?: KnownSites;
   readonly lanes: LaneQueue;
   readonly notify: EventNotifier;
@@ -144,6 +147,7 @@ export function createAcceptor(options: {
   const { db, lanes, notify, clock, log, sites = domainsAsSites } = options;
   const domainOf = cachedDomains(db, clock);
   const takeQuota = createDailyQuotas({ db, clock });
+  const prepareContent = contentPreparer(options.recent ?? undefined);
 
   const write = async (messages: readonly NewMessage[]): Promise<readonly Insertion[]> => {
     const insertions = await insertMessages(db, messages);
@@ -197,7 +201,7 @@ export function createAcceptor(options: {
       const wrongPool = await poolRefusal(submission);
       if (wrongPool !== null) return wrongPool;
       const siteOfDomain = await sites(submission.projectId, recipientDomains(submission));
-      const message = await newMessage(submission, domain.id, siteOfDomain, clock.now());
+      const message = await newMessage(submission, domain.id, siteOfDomain, clock.now(), prepareContent);
       const grant = await takeQuota(submission, message.recipients.length);
       if (grant.kind === "exceeded") {
         // What was accepted before is answered again, however little may still be accepted.
@@ -222,7 +226,7 @@ export function createAcceptor(options: {
     },
     acceptTogether: async (submissions) => {
       const messages: NewMessage[] = [];
-      const prepare = sharedContents();
+      const prepare = sharedContents(prepareContent);
       // Asked for all at once: one after the other, a thousand unknown domains would be a thousand look-ups.
       const domains = submissions.flatMap(recipientDomains);
       const siteOfDomain = await sites(submissions[0]?.projectId ?? "", domains);
@@ -265,7 +269,7 @@ async function newMessage(
   domainId: string,
   siteOfDomain: (domain: string) => string,
   nowMs: number,
-  prepare: PrepareContent = prepareContent,
+  prepare: PrepareContent,
 ): Promise<NewMessage> {
   const { projectId, sendAtMs, ttlMs, idempotency } = submission;
   const id = submission.kind === "mime" ? submission.id : newId(nowMs);

@@ -94,11 +94,7 @@ suite("composing for a recipient", { timeout: 60_000 }, () => {
       ["parts", parts],
     ] as const) {
       const composed = text(composer(kind, content, options)(() => "r+token@bounces.waxwing.test"));
-      assert.deepEqual(
-        composed.match(/^Reply-To: .*$/gm),
-        ["Reply-To: r+token@bounces.waxwing.test"],
-        kind,
-      );
+      assert.deepEqual(composed.match(/^Reply-To: .*$/gm), ["Reply-To: r+token@bounces.waxwing.test"], kind);
       assert.match(composed, /^From: shop@waxwing\.test\r$/m);
     }
   });

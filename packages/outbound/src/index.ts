@@ -50,6 +50,7 @@ export { runHoldUpkeep } from "./holds/hold-upkeep.ts";
 export { createQueueActs, type QueueActResult, type QueueActs, type QueueOrder } from "./holds/queue-acts.ts";
 export { createLane } from "./lane.ts";
 export { readAddress } from "./read-address.ts";
+export { createRecentContents, type RecentContents } from "./recent-contents.ts";
 export { createRecorder } from "./record.ts";
 export { createRecordResolver, type RecordResolver } from "./record-lookup.ts";
 export {

@@ -20,6 +20,7 @@ import { createHoldWatch } from "./holds/hold-watch.ts";
 import { type HeldRecipient, heldAmong, setAside } from "./holds/set-aside.ts";
 import { judge } from "./judge.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
+import type { RecentContents } from "./recent-contents.ts";
 import type { Recorder } from "./record.ts";
 import { type Leaving, leaveLane } from "./routing/leave-lane.ts";
 import { createPlacer, type Placement } from "./routing/place-recipient.ts";
@@ -64,6 +65,8 @@ export interface LaneOptions {
   /** For how long a domain stays with a site at least; a minute when absent. */
   readonly settledMs?: number;
   readonly deliverer: Deliverer;
+  /** What was accepted in this process lately; absent: everything is read. */
+  readonly recentContents?: RecentContents | null;
   readonly record: Recorder;
   readonly returnPaths: ReturnPaths;
   readonly recipientLinks: RecipientLinks;
@@ -202,8 +205,16 @@ async function sealer(
 ): Promise<(recipient: ClaimedRecipient) => Promise<SealedMessage>> {
   const nowMs = options.clock.now();
   const wanted = claimed.filter((recipient) => standingOrder(recipient, nowMs) === null);
-  const contents = wanted.length === 0 ? new Map<string, Buffer>() : await loadContents(options.db, wanted);
+  const recent = new Map<string, Buffer>();
+  const stored = wanted.filter(({ contentHash }) => {
+    const content = options.recentContents?.find(contentHash) ?? null;
+    if (content !== null) recent.set(contentHash.toString("hex"), content);
+    return content === null;
+  });
+  const contents = stored.length === 0 ? new Map<string, Buffer>() : await loadContents(options.db, stored);
   const prepare = async (recipient: ClaimedRecipient): Promise<Compose> => {
+    const known = recent.get(recipient.contentHash.toString("hex"));
+    if (known !== undefined) return prepareCompose(recipient, known);
     const zstd = contents.get(recipient.contentHash.toString("hex"));
     if (zstd === undefined) throw new Error(`the content of message ${recipient.messageId} is gone`);
     return prepareCompose(recipient, await decodeContent(zstd));
