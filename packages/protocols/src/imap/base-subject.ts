@@ -1,4 +1,4 @@
-import { foldText, readableText } from "./search-text.ts";
+import { collationKey, readableText } from "./search-text.ts";
 
 /** Characters of a subject that are looked at: the loop below takes time with the square of it. */
 const MAX_SUBJECT_CHARS = 1_000;
@@ -8,9 +8,9 @@ const BLOB = /^\[[^[\]]*\]\s*/;
 // subj-leader: any number of blobs, then re, fw or fwd, maybe a blob, and a colon.
 const LEADER = /^(?:\[[^[\]]*\]\s*)*(?:re|fwd?)\s*(?:\[[^[\]]*\]\s*)?:\s*/i;
 
-/** The base subject (RFC 5256 §2.1), folded for comparison, and whether the subject said that it answers or forwards. */
+/** The base subject (RFC 5256 §2.1) as its `collationKey`, and whether the subject said that it answers or forwards. */
 export function baseSubject(subject: string | null): { readonly base: string; readonly isReply: boolean } {
-  let base = foldText(readableText(subject ?? ""))
+  let base = readableText(subject ?? "")
     .slice(0, MAX_SUBJECT_CHARS)
     .replace(/\s+/g, " ");
   let isReply = false;
@@ -19,7 +19,7 @@ export function baseSubject(subject: string | null): { readonly base: string; re
     if (/\(fwd\)/i.test(base.slice(trimmed.length))) isReply = true;
     base = withoutLeaders(trimmed.trimStart());
     // Step 6: "[fwd: ... ]" around the whole.
-    if (!/^\[fwd:.*\]$/i.test(base)) return { base, isReply };
+    if (!/^\[fwd:.*\]$/i.test(base)) return { base: collationKey(base), isReply };
     base = base.slice("[fwd:".length, -1);
     isReply = true;
   }

@@ -12,6 +12,11 @@ export function foldText(text: string): string {
   return text.normalize("NFKC").toLowerCase();
 }
 
+/** What SORT compares: titles and capitals are one, by i;unicode-casemap (RFC 5051 §2), which RFC 5256 §3 asks for. */
+export function collationKey(text: string): string {
+  return text.normalize("NFKD").toUpperCase();
+}
+
 /** The values of a header field, unfolded and with encoded words decoded. `name` in lower case. */
 export function fieldValues(raw: Buffer, name: string): string[] {
   const values: string[] = [];

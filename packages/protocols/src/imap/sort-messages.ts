@@ -1,6 +1,6 @@
 import type { EnvelopeAddress, FolderId, MailboxSession, MessageRow } from "../mailbox-session.ts";
 import { baseSubject } from "./base-subject.ts";
-import { foldText, readableText } from "./search-text.ts";
+import { collationKey, readableText } from "./search-text.ts";
 import { sentDateMs } from "./sent-date.ts";
 import type { SortCriterion } from "./sort-program.ts";
 
@@ -55,7 +55,7 @@ function sortValue(row: MessageRow, key: SortCriterion["key"]): number | string 
 
 /** The local part of the first address (RFC 5256 §3). */
 function mailboxOf(addresses: readonly EnvelopeAddress[] | null | undefined): string {
-  return foldText(addresses?.[0]?.mailbox ?? "");
+  return collationKey(addresses?.[0]?.mailbox ?? "");
 }
 
 /** The name of the first address, or else the address (RFC 5957 §3). */
@@ -63,5 +63,5 @@ function displayOf(addresses: readonly EnvelopeAddress[] | null | undefined): st
   const [first] = addresses ?? [];
   if (first === undefined) return "";
   const name = readableText(first.name ?? "").trim();
-  return foldText(name === "" ? `${first.mailbox ?? ""}@${first.host ?? ""}` : name);
+  return collationKey(name === "" ? `${first.mailbox ?? ""}@${first.host ?? ""}` : name);
 }

@@ -44,6 +44,11 @@ for (const [name, messages, threads] of CASES) {
   test(`REFERENCES: ${name}`, () => assert.equal(shown(threadByReferences(messages)), threads));
 }
 
+test("three of one subject: an answer first, then two that are none", () => {
+  const three = [message(1, [], "re: x"), message(2, [], "x"), message(3, [], "x")];
+  assert.equal(shown(threadByReferences(three)), "-(2(1) 3)");
+});
+
 test("two messages with one id stay two", () => {
   const twice = [message(1, []), { ...message(2, []), messageId: "1" }, message(3, [1])];
   assert.equal(shown(threadByReferences(twice)), "1(3) 2");

@@ -41,8 +41,8 @@ export async function threadByFetch(
       references: ancestors.length > 0 ? ancestors : messageIds(envelope?.inReplyTo ?? "").slice(0, 1),
     });
   }
-  messages.sort((a, b) => a.sentMs - b.sentMs || a.uid - b.uid);
-  return algorithm === "REFERENCES" ? threadByReferences(messages) : threadBySubject(messages);
+  if (algorithm === "REFERENCES") return threadByReferences(messages);
+  return threadBySubject(messages.sort((a, b) => a.sentMs - b.sentMs || a.uid - b.uid));
 }
 
 /** ORDEREDSUBJECT: one thread for each base subject, everything after its first message an answer to that. `messages` by date. */

@@ -10,9 +10,9 @@ interface Place {
 
 interface Grown {
   readonly uid: number | null;
-  readonly children: readonly Grown[];
-  readonly sentMs: number;
-  readonly subject: ThreadedMessage["subject"];
+  readonly children: Grown[];
+  /** The message whose date and subject count: itself, or the first below a place without one. */
+  first: ThreadedMessage | null;
 }
 
 /** How far up a link is checked for loops; a message whose parent is deeper starts a thread of its own. */
@@ -21,12 +21,12 @@ const MAX_DEPTH = 1_000;
 /**
  * REFERENCES (RFC 5256 §3, steps 1 to 6). No step recurses: a chain of answers may be as long as the folder.
  *
- * @param messages by sent date, ascending
+ * @param messages by UID, ascending
  */
 export function threadByReferences(messages: readonly ThreadedMessage[]): readonly ThreadNode[] {
   const places = linkByIds(messages);
   const roots = places.filter((place) => place.parent === null);
-  const grown = new Map<Place, readonly Grown[]>();
+  const grown = new Map<Place, Grown[]>();
   // Children before their parents: each place becomes what is left of it once empty places are gone.
   for (const place of childrenFirst(roots)) grown.set(place, settle(place, grown));
   const threads = roots.flatMap((root) => {
@@ -37,7 +37,7 @@ export function threadByReferences(messages: readonly ThreadedMessage[]): readon
   return gatherSubjects(threads.sort(byDate));
 }
 
-/** Step 1. */
+/** Step 1: what comes first in the folder decides first. */
 function linkByIds(messages: readonly ThreadedMessage[]): readonly Place[] {
   const byId = new Map<string, Place>();
   const all: Place[] = [];
@@ -62,8 +62,8 @@ function linkByIds(messages: readonly ThreadedMessage[]): readonly Place[] {
       if (parent !== null && ancestor.parent === null && mayLink(parent, ancestor)) link(parent, ancestor);
       parent = ancestor;
     }
-    // What a message says of its own parent counts more than what others said before.
-    if (place.parent !== null && parent !== null) unlink(place);
+    // What a message says of its own parent counts more than what others said before, also when it says that it has none.
+    unlink(place);
     if (parent !== null && mayLink(parent, place)) link(parent, place);
   }
   return all;
@@ -99,52 +99,56 @@ function childrenFirst(roots: readonly Place[]): readonly Place[] {
 }
 
 /** Steps 3 and 6: an empty place gives its children to the one above; siblings are ordered by date. */
-function settle(place: Place, grown: ReadonlyMap<Place, readonly Grown[]>): readonly Grown[] {
+function settle(place: Place, grown: ReadonlyMap<Place, readonly Grown[]>): Grown[] {
   const children = [...place.children].flatMap((child) => grown.get(child) ?? []).sort(byDate);
   const { message } = place;
-  return message === null
-    ? children
-    : [{ uid: message.uid, children, sentMs: message.sentMs, subject: message.subject }];
+  return message === null ? children : [{ uid: message.uid, children, first: message }];
 }
 
-/** Step 5: threads with one base subject are one thread. */
+/** Step 5: threads with one base subject are gathered below the one that others answer, or side by side. `threads` by date. */
 function gatherSubjects(threads: readonly Grown[]): readonly Grown[] {
-  const bySubject = new Map<string, Grown[]>();
+  const bySubject = new Map<string, Grown>();
   for (const thread of threads) {
-    const { base } = thread.subject;
-    const same = base === "" ? undefined : bySubject.get(base);
-    if (same === undefined) bySubject.set(base === "" ? `\0${bySubject.size}` : base, [thread]);
-    else same.push(thread);
+    const held = bySubject.get(subjectOf(thread));
+    const isBetter =
+      held === undefined ||
+      (held.uid !== null && (thread.uid === null || (isReply(held) && !isReply(thread))));
+    if (isBetter && subjectOf(thread) !== "") bySubject.set(subjectOf(thread), thread);
   }
-  return [...bySubject.values()].map(gather).sort(byDate);
+  const roots = new Set(threads);
+  const grownOn = new Set<Grown>();
+  for (const thread of threads) {
+    const held = bySubject.get(subjectOf(thread));
+    if (held === undefined || held === thread) continue;
+    roots.delete(thread);
+    grownOn.add(held);
+    if (held.uid === null) {
+      for (const below of thread.uid === null ? thread.children : [thread]) held.children.push(below);
+    } else if (isReply(thread) && !isReply(held)) held.children.push(thread);
+    else {
+      const both = dummy([held, thread]);
+      bySubject.set(subjectOf(held), both);
+      roots.delete(held);
+      roots.add(both);
+      grownOn.add(both);
+    }
+  }
+  for (const thread of grownOn) {
+    thread.children.sort(byDate);
+    if (thread.uid === null) thread.first = thread.children[0]?.first ?? null;
+  }
+  return [...roots].sort(byDate);
 }
 
-function gather(threads: readonly Grown[]): Grown {
-  const [first] = threads;
-  if (threads.length === 1 && first !== undefined) return first;
-  // The one that is no answer is what the others answer; where there are several, or none, they stand side by side.
-  const originals = threads.filter((thread) => thread.uid !== null && !thread.subject.isReply);
-  const [original] = originals;
-  if (original === undefined || originals.length > 1 || threads.some((thread) => thread.uid === null)) {
-    return dummy(
-      threads.flatMap((thread) => (thread.uid === null ? thread.children : [thread])).sort(byDate),
-    );
-  }
-  const answers = threads.filter((thread) => thread !== original);
-  return { ...original, children: [...original.children, ...answers].sort(byDate) };
-}
+const subjectOf = (thread: Grown): string => thread.first?.subject.base ?? "";
 
-/** Several threads under a place without a message; it has the date and the subject of the first of them. */
-function dummy(children: readonly Grown[]): Grown {
-  const [first] = children;
-  return {
-    uid: null,
-    children,
-    sentMs: first?.sentMs ?? 0,
-    subject: first?.subject ?? { base: "", isReply: false },
-  };
+const isReply = (thread: Grown): boolean => thread.uid !== null && thread.first?.subject.isReply === true;
+
+/** Several threads under a place without a message. */
+function dummy(children: Grown[]): Grown {
+  return { uid: null, children, first: children[0]?.first ?? null };
 }
 
 function byDate(a: Grown, b: Grown): number {
-  return a.sentMs - b.sentMs || (a.uid ?? 0) - (b.uid ?? 0);
+  return (a.first?.sentMs ?? 0) - (b.first?.sentMs ?? 0) || (a.first?.uid ?? 0) - (b.first?.uid ?? 0);
 }
