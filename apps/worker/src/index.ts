@@ -25,7 +25,6 @@ import {
   type RecentContents,
   type RecipientLinks,
   type ReturnPaths,
-  RFC_TIMEOUTS,
   runDomainChecks,
   runHoldUpkeep,
   runSweeper,
@@ -79,7 +78,11 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
   const leaseId = newId();
   const onError = (err: Error): void => log.warn({ event: "queue.error", err });
   const tls = createTlsPolicies(options);
-  const deliverer = createDeliverer({ helo: config.hostname, timeouts: RFC_TIMEOUTS, planTls: tls.plan });
+  const deliverer = createDeliverer({
+    helo: config.hostname,
+    timeouts: config.smtpTimeouts,
+    planTls: tls.plan,
+  });
   const poster = createWebhookPoster({ privateAddresses: config.webhookPrivateAddresses });
   const inboundIsOpen = config.listen.inbound !== "off";
   const router = createRouter({

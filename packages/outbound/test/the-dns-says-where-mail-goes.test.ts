@@ -143,6 +143,47 @@ suite("the DNS says where mail goes", { timeout: 60_000 }, () => {
     assert.ok((await asked("servfail.example")) > 0);
   });
 
+  test("MX records are kept as long as they say, for half a minute at least and an hour at most", async () => {
+    for (const [ttlSeconds, keptSeconds] of [
+      [0, 30],
+      [120, 120],
+      [86_400, 3_600],
+    ] as const) {
+      await using own = await startDnsServer(
+        {
+          "a.example": { MX: [{ priority: 10, exchange: "mx.a.example" }] },
+          "www.a.example": { CNAME: ["a.example"] },
+        },
+        { ttlSeconds },
+      );
+      const clock = createFakeClock();
+      const cached = cacheAnswers(createDnsResolver([own.address]), { clock });
+      const answer = await cached.resolveMx("www.a.example");
+      assert.ok(answer.kind === "found" && answer.ttlMs === ttlSeconds * 1_000);
+      await clock.advance(keptSeconds * 1_000 - 1);
+      await cached.resolveMx("www.a.example");
+      assert.equal(own.queries.length, 1, `${ttlSeconds} s`);
+      await clock.advance(1);
+      await cached.resolveMx("www.a.example");
+      assert.equal(own.queries.length, 2, `${ttlSeconds} s`);
+    }
+  });
+
+  test("a resolver that is silent or knows nothing is followed by the next", async () => {
+    await using silent = await startDnsServer({ "a.example": { error: "ETIMEOUT" } });
+    await using lame = await startDnsServer({ "a.example": { error: "ESERVFAIL" } });
+    const both = createDnsResolver([silent.address, lame.address, dns.address], { timeoutMs: 100 });
+    assert.deepEqual(await both.resolveMx("a.example"), {
+      kind: "found",
+      records: [{ priority: 10, exchange: "mx.a.example" }],
+      ttlMs: 300_000,
+    });
+    const none = createDnsResolver([lame.address, silent.address], { timeoutMs: 50 });
+    assert.deepEqual(await none.resolveMx("a.example"), { kind: "failed", code: "ESERVFAIL" });
+    const label = "x".repeat(64);
+    assert.deepEqual(await none.resolveMx(`${label}.example`), { kind: "none", why: "no-such-name" });
+  });
+
   test("what is kept is bounded, and what is used stays longest", async () => {
     const asked: string[] = [];
     const cached = cacheAnswers(

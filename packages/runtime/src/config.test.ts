@@ -52,6 +52,18 @@ test("an empty environment gives the defaults of the contract", () => {
     privateAddresses: "refuse",
     retryScheduleMs: [60, 300, 900, 1800, 3600, 7200, 14400, 28800].map((seconds) => seconds * 1000),
     maxAgeMs: 259_200_000,
+    smtpTimeouts: {
+      connectMs: 30_000,
+      greetingMs: 300_000,
+      commandMs: 300_000,
+      handshakeMs: 60_000,
+      mailMs: 300_000,
+      rcptMs: 300_000,
+      dataMs: 120_000,
+      dataBlockMs: 180_000,
+      dataEndMs: 600_000,
+      quitMs: 5_000,
+    },
     retentionMs: null,
     leaseMs: 60_000,
     rateLimit: null,
@@ -72,6 +84,15 @@ test("reports on TLS come from the bootstrap domain, unless that is nobody's", (
   assert.equal(from({ WAXWING_DOMAIN: "example.org" }), "tls-reports@example.org");
   assert.equal(from({ WAXWING_DOMAIN: "example.org", WAXWING_TLS_REPORTS: "off" }), null);
   assert.equal(from({ WAXWING_TLS_REPORTS: "tls@Example.org" }), "tls@example.org");
+});
+
+test("a stage of SMTP that is not named keeps its time", () => {
+  const { smtpTimeouts: usual } = configOf({});
+  assert.deepEqual(configOf({ WAXWING_SMTP_TIMEOUTS: "tls=10s, data-end=15m" }).smtpTimeouts, {
+    ...usual,
+    handshakeMs: 10_000,
+    dataEndMs: 900_000,
+  });
 });
 
 test("a resolver for DNSSEC is an address", () => {
@@ -129,6 +150,11 @@ describe("refused values", () => {
     ["WAXWING_MAX_AGE", "-1h"],
     ["WAXWING_MAX_AGE", "400d"],
     ["WAXWING_RETRY_SCHEDULE", "1m,,5m"],
+    ["WAXWING_SMTP_TIMEOUTS", "30s"],
+    ["WAXWING_SMTP_TIMEOUTS", "greeting=30"],
+    ["WAXWING_SMTP_TIMEOUTS", "greeting=30s,greeting=1m"],
+    ["WAXWING_SMTP_TIMEOUTS", "data-end=2h"],
+    ["WAXWING_SMTP_TIMEOUTS", "constructor=1s"],
     ["WAXWING_ROUTES", "example.org"],
     ["WAXWING_ROUTES", ".test=127.0.0.1"],
     ["WAXWING_ROUTES", ".test=127.0.0.1:0"],

@@ -4,6 +4,7 @@ import type { HostPort, ListenAddress } from "./config/listen.ts";
 import { nearestName } from "./config/nearest-name.ts";
 import { publicUrlOf } from "./config/public-url.ts";
 import { loopbackRoute, type StaticRoute } from "./config/routes.ts";
+import type { SmtpTimeouts } from "./config/smtp-timeouts.ts";
 import { readTlsPair } from "./config/tls-pair.ts";
 import { type Machine, type Variable, type VariableValues, variables } from "./config/variables.ts";
 
@@ -50,6 +51,8 @@ export type Config = {
   /** Waits between attempts, at least one; the last one repeats. */
   readonly retryScheduleMs: readonly number[];
   readonly maxAgeMs: number;
+  /** How long each stage of handing mail to another server may take. */
+  readonly smtpTimeouts: SmtpTimeouts;
   /** null: everything is kept. */
   readonly retentionMs: number | null;
   readonly leaseMs: number;

@@ -4,7 +4,7 @@ import type { DnsAnswer, RouteResolver } from "./dns-answer.ts";
 /** Names and hosts kept at most; the one used longest ago goes first. */
 const MAX_ENTRIES = 20_000;
 /** A time to live of 0 would ask once per message. */
-const MIN_TTL_MS = 5_000;
+const MIN_TTL_MS = 30_000;
 const MAX_TTL_MS = 3_600_000;
 /** RFC 2308 §5 would let a server say how long; a domain that was just set up should not wait for it. */
 const NONE_TTL_MS = 30_000;

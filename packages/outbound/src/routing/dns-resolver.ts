@@ -1,11 +1,10 @@
 import { Resolver } from "node:dns/promises";
 import { answerOfError, type DnsAnswer, type RouteResolver } from "./dns-answer.ts";
+import { createMxLookup } from "./mx-lookup.ts";
 
 /** A look-up that takes longer is a failed one; each server is asked this many times. */
 const TIMEOUT_MS = 5_000;
 const TRIES = 2;
-/** Node does not tell how long MX records may be kept, so not for long; nearly all of them say more than this. */
-const MX_TTL_MS = 60_000;
 /** A broken or hostile zone may hold thousands. */
 const MAX_RECORDS = 100;
 
@@ -36,15 +35,12 @@ export function createDnsResolver(
   };
 
   return {
-    resolveMx: async (domain) => {
-      try {
-        const records = await resolver.resolveMx(domain);
-        if (records.length === 0) return { kind: "none", why: "no-data" };
-        return { kind: "found", records: records.slice(0, MAX_RECORDS), ttlMs: MX_TTL_MS };
-      } catch (error) {
-        return answerOfError(error);
-      }
-    },
+    resolveMx: createMxLookup({
+      servers: () => resolver.getServers(),
+      timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+      tries: TRIES,
+      maxRecords: MAX_RECORDS,
+    }),
     resolveAddresses: async (host) => {
       const [v6, v4] = await Promise.all([
         addresses(resolver.resolve6.bind(resolver), host),

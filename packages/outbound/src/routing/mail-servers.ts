@@ -104,14 +104,18 @@ export function reachable(
 }
 
 /**
- * IPv6 first where we have a source for it, as RFC 6724 would have it, else last; one of the other family comes second, so that a
- * family that leads nowhere costs one try (RFC 5321 §5.2 wants both tried).
+ * IPv6 first where we have a source for it, as RFC 6724 would have it, else last; then the families take turns (RFC 8305 §4), so that
+ * one that leads nowhere costs one try, and both are tried however many addresses a host has (RFC 5321 §5.2 wants both).
  */
 export function inOrder(addresses: readonly string[], hasIpv6: boolean): readonly string[] {
   const v6 = addresses.filter((address) => isIPv6(address));
   const v4 = addresses.filter((address) => !isIPv6(address));
   const [first, second] = hasIpv6 ? [v6, v4] : [v4, v6];
-  return [...first.slice(0, 1), ...second.slice(0, 1), ...first.slice(1), ...second.slice(1)];
+  const turns = Math.max(first.length, second.length);
+  return Array.from({ length: turns }, (_, turn) => [
+    ...first.slice(turn, turn + 1),
+    ...second.slice(turn, turn + 1),
+  ]).flat();
 }
 
 function nowhere(domain: string, servers: readonly Server[], implicit: boolean): Route {

@@ -1,6 +1,6 @@
 import { getServers } from "node:dns";
-import { isIPv4, isIPv6 } from "node:net";
 import type { HostPort } from "@waxwing/runtime";
+import { readServer } from "../dns/server-address.ts";
 
 /** Docker's own resolver is at a loopback address, and passes on what any resolver behind it says of DNSSEC. */
 const DOCKER_RESOLVER = "127.0.0.11";
@@ -22,11 +22,4 @@ export function trustedResolver(
   const resolver = readServer(first);
   const { host } = resolver;
   return (host.startsWith("127.") && host !== DOCKER_RESOLVER) || host === "::1" ? resolver : null;
-}
-
-/** As `dns.getServers` writes them. */
-function readServer(text: string): HostPort {
-  if (isIPv4(text) || isIPv6(text)) return { host: text, port: 53 };
-  const colon = text.lastIndexOf(":");
-  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ""), port: Number(text.slice(colon + 1)) };
 }

@@ -12,6 +12,7 @@ import { parseRateLimit } from "./rate-limit.ts";
 import { parseRedisUrl } from "./redis-url.ts";
 import { parseReportAddress } from "./report-address.ts";
 import { parseRoutes } from "./routes.ts";
+import { parseSmtpTimeouts, USUAL_SMTP_TIMEOUTS } from "./smtp-timeouts.ts";
 import { parseTrustedProxies } from "./trusted-proxies.ts";
 
 /** What the table needs to know of the machine, so that reading a configuration stays a pure function of it. */
@@ -284,6 +285,15 @@ export const variables = {
       parse: parseDurationMs,
     },
     "72h",
+  ),
+  smtpTimeouts: withDefault(
+    {
+      name: "WAXWING_SMTP_TIMEOUTS",
+      meaning:
+        "How long other mail servers may take, by stage, `stage=duration`, comma separated; what is not named keeps its default. `command`: EHLO, STARTTLS, RSET, AUTH; `data-block`: each 64 KiB of a message; `data-end`: the answer to a whole message, which arrives twice where this is too short. RFC 5321 §4.5.3.2 wants no less than the defaults of greeting, mail, rcpt and data.",
+      parse: parseSmtpTimeouts,
+    },
+    USUAL_SMTP_TIMEOUTS,
   ),
   leaseMs: withDefault(
     {
