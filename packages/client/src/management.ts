@@ -16,6 +16,9 @@ export function managementOf(call: Call) {
   return {
     domains: {
       ...collection(call, "createDomain", "listDomains", "getDomain", "deleteDomain"),
+      /** How it receives mail. */
+      change: (id: string, body: BodyOf<"changeDomain">, options?: CallOptions) =>
+        call("changeDomain", { params: { id }, body }, options),
       /** Looks at the domain's DNS now. */
       verify: (id: string, options?: CallOptions) => call("verifyDomain", { params: { id } }, options),
       rotateDkim: (id: string, body: BodyOf<"rotateDkimKey"> = {}, options?: CallOptions) =>
@@ -100,6 +103,13 @@ export function managementOf(call: Call) {
       ...collection(call, "createRoute", "listRoutes", "getRoute", "deleteRoute"),
       change: (id: string, body: BodyOf<"changeRoute">, options?: CallOptions) =>
         call("changeRoute", { params: { id }, body }, options),
+    },
+    inboundRoutes: {
+      ...collection(call, "createInboundRoute", "listInboundRoutes", "getInboundRoute", "deleteInboundRoute"),
+      change: (id: string, body: BodyOf<"changeInboundRoute">, options?: CallOptions) =>
+        call("changeInboundRoute", { params: { id }, body }, options),
+      /** What became of what it was to post. */
+      posts: (id: string, options?: CallOptions) => call("listInboundPosts", { params: { id } }, options),
     },
     tlsPolicies: {
       list: (options?: CallOptions) => call("listTlsPolicies", {}, options),
