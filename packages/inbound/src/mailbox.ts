@@ -113,6 +113,9 @@ export async function fileProjectMail(
       thread: parsed,
       internalDateMs: arrival.receivedAtMs,
       flags: [],
+      about: project.correlations.flatMap(({ recipient }) =>
+        recipient === null ? [] : [recipient.address.toLowerCase()],
+      ),
     },
     // A report on a message of ours says what became of it, and is no bigger than it: a full mailbox does not keep it out.
     filings: [...mailboxes.keys()].map((mailboxId) => ({

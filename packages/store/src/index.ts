@@ -67,6 +67,8 @@ export { hasRoom, mailboxQuota, OverQuotaError, type StoredQuota, setMailboxQuot
 export * from "./mail-reading.ts";
 export { findMail, type MailCondition } from "./mail-search.ts";
 export { type FolderChange, type FolderRef, MAILBOX_CHANNEL } from "./mail-transaction.ts";
+export * from "./mailbox-aliases.ts";
+export * from "./mailbox-app-passwords.ts";
 export * from "./mailboxes.ts";
 export { listenToMailboxes, type MailboxListener } from "./mailboxes-listen.ts";
 export { runMaintenance } from "./maintenance.ts";

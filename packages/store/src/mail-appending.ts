@@ -1,5 +1,5 @@
 import type { Database } from "./database.ts";
-import { removeMail } from "./mail-expunging.ts";
+import { takeOutMail } from "./mail-expunging.ts";
 import { type FiledMail, insertMail, storeContents } from "./mail-insertion.ts";
 import { answerOverQuota, refuseOverQuota } from "./mail-quota.ts";
 import {
@@ -53,7 +53,8 @@ export function appendMail(
       const [old] = rows;
       if (old === undefined) return { kind: "no-such-message" };
       const gone = { uid: replaced.uid, flags: old.flags, sizeBytes: old.size_bytes };
-      const modseq = await removeMail(client, replaced.folderId, [gone]);
+      const source = { mailboxId, folderId: replaced.folderId, name: locked.get(replaced.folderId) ?? "" };
+      const modseq = await takeOutMail(client, source, [gone]);
       announced.push({ folderId: replaced.folderId, modseq });
     }
     const numbers = await takeNumbers(client, folderId, mails.length, countMail(mails));

@@ -1,5 +1,5 @@
 import type { Database } from "./database.ts";
-import { removeMail } from "./mail-expunging.ts";
+import { takeOutMail } from "./mail-expunging.ts";
 import { answerOverQuota, refuseOverQuota } from "./mail-quota.ts";
 import {
   announceFolders,
@@ -9,6 +9,7 @@ import {
   lockFolders,
   takeNumbers,
 } from "./mail-transaction.ts";
+import { SUPPRESS_FOLDER, suppressSubjects } from "./suppress-folder.ts";
 
 /** `pairs`: UID in the source and UID in the target, ascending. `no-such-folder`: the target. */
 export type MailCopyResult =
@@ -86,8 +87,8 @@ function transfer(
       text: `WITH copied AS MATERIALIZED (
                SELECT uid, $4 + n - 1 AS new_uid FROM unnest($3::bigint[]) WITH ORDINALITY AS copied(uid, n)
              ), listings AS (
-               INSERT INTO mailbox_listings (folder_id, uid, envelope, body_structure, preview)
-               SELECT $2, new_uid, envelope, body_structure, preview
+               INSERT INTO mailbox_listings (folder_id, uid, envelope, body_structure, preview, about)
+               SELECT $2, new_uid, envelope, body_structure, preview, about
                  FROM copied JOIN mailbox_listings AS source ON source.folder_id = $1 AND source.uid = copied.uid
              )
              INSERT INTO mailbox_messages (folder_id, uid, modseq, flags, internal_date, size_bytes, content_hash, saved_at,
@@ -97,8 +98,12 @@ function transfer(
       values: [ref.folderId, target, present, firstUid, modseq],
     });
     const announced = [{ folderId: target, modseq }];
+    if (targetName === SUPPRESS_FOLDER) {
+      await suppressSubjects(client, ref.mailboxId, target, { from: firstUid, count: present.length });
+    }
     if (mode === "move") {
-      announced.push({ folderId: ref.folderId, modseq: await removeMail(client, ref.folderId, mails) });
+      const source = { ...ref, name: locked.get(ref.folderId) ?? "" };
+      announced.push({ folderId: ref.folderId, modseq: await takeOutMail(client, source, mails) });
     }
     await announceFolders(client, announced);
     return {

@@ -9,6 +9,7 @@ import {
   lockFolders,
   takeNumbers,
 } from "./mail-transaction.ts";
+import { liftSubjects, SUPPRESS_FOLDER, subjectsOf } from "./suppress-folder.ts";
 
 /** Which messages go: all with `\Deleted`, those with it among `uids`, or `uids` whatever their flags. */
 export type MailExpungeScope =
@@ -38,10 +39,28 @@ export function expungeMail(
       flags: row.flags,
       sizeBytes: row.size_bytes,
     }));
-    const modseq = await removeMail(client, ref.folderId, mails);
+    const modseq = await takeOutMail(client, { ...ref, name: locked.get(ref.folderId) ?? "" }, mails);
     await announceFolders(client, [{ folderId: ref.folderId, modseq }]);
     return mails.map(({ uid }) => uid);
   });
+}
+
+/** As `removeMail`, for somebody who takes mail out of a folder: out of `Suppress` that lifts what the mail has put on record. */
+export async function takeOutMail(
+  client: PoolClient,
+  source: FolderRef & { readonly name: string },
+  mails: readonly (CountedMail & { readonly uid: number })[],
+): Promise<number> {
+  const { mailboxId, folderId, name } = source;
+  if (name !== SUPPRESS_FOLDER) return await removeMail(client, folderId, mails);
+  const subjects = await subjectsOf(
+    client,
+    folderId,
+    mails.map(({ uid }) => uid),
+  );
+  const modseq = await removeMail(client, folderId, mails);
+  await liftSubjects(client, mailboxId, subjects);
+  return modseq;
 }
 
 /** Removes messages of a locked folder and keeps their UIDs under a new modseq, which is returned, for sessions that know them. */

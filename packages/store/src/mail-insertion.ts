@@ -20,6 +20,8 @@ export interface FiledMail {
   /** INTERNALDATE: when it arrived. */
   readonly internalDateMs: number;
   readonly flags: readonly string[];
+  /** Recipients of messages of ours that it is about, lower-cased; none when absent. */
+  readonly about?: readonly string[];
 }
 
 /** The message ids of a message, of the one it answers, and of those it goes back to, oldest first (RFC 5322 §3.6.4). */
@@ -61,10 +63,10 @@ export async function insertMail(client: PoolClient, places: readonly MailPlace[
     text: `WITH places AS MATERIALIZED (
              SELECT * FROM json_to_recordset($1::json) AS place(
                folder_id uuid, uid bigint, modseq bigint, flags text[], at float8, size integer, hash text, thread text,
-               fields text, envelope json, structure json, preview text)
+               fields text, envelope json, structure json, preview text, about text[])
            ), listings AS (
-             INSERT INTO mailbox_listings (folder_id, uid, envelope, body_structure, preview)
-             SELECT folder_id, uid, envelope, structure, preview FROM places
+             INSERT INTO mailbox_listings (folder_id, uid, envelope, body_structure, preview, about)
+             SELECT folder_id, uid, envelope, structure, preview, about FROM places
            )
            INSERT INTO mailbox_messages (folder_id, uid, modseq, flags, internal_date, size_bytes, content_hash, saved_at,
                                          thread_id, fields)
@@ -90,6 +92,7 @@ function placeRow({ folderId, uid, modseq, mail }: MailPlace): Readonly<Record<s
     envelope: mail.envelope,
     structure: mail.bodyStructure,
     preview: mail.preview,
+    about: mail.about === undefined || mail.about.length === 0 ? null : mail.about,
   };
 }
 

@@ -60,18 +60,22 @@ export async function connectAlone(db: Database, applicationName: string): Promi
   return client;
 }
 
-/** Locks folders until the end of the transaction, so that UIDs and modseqs are handed out in the order of commits. */
+/**
+ * Locks folders until the end of the transaction, so that UIDs and modseqs are handed out in the order of commits.
+ *
+ * @returns the names of those that are there, by id
+ */
 export async function lockFolders(
   client: pg.PoolClient,
   mailboxId: string,
   folderIds: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const { rows } = await client.query<{ id: string }>({
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await client.query<{ id: string; name: string }>({
     name: "lock-folders",
-    text: `SELECT id FROM folders WHERE mailbox_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
+    text: `SELECT id, name FROM folders WHERE mailbox_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
     values: [mailboxId, folderIds],
   });
-  return new Set(rows.map((row) => row.id));
+  return new Map(rows.map((row) => [row.id, row.name]));
 }
 
 /** How the counts of a folder change with its messages; see `folders`. */

@@ -1,9 +1,11 @@
 import { newId } from "@waxwing/runtime";
-import { and, asc, eq } from "drizzle-orm";
+import { and, asc, eq, sql } from "drizzle-orm";
 import { type Actor, recordAudit } from "./audit-log.ts";
 import type { Database } from "./database.ts";
+import { endOfEventLog } from "./event-log.ts";
 import { insertFolder } from "./folders-create.ts";
 import { announceFolders, inMailTransaction } from "./mail-transaction.ts";
+import { idOfAddress, lockAddress } from "./mailbox-address.ts";
 import { mailboxes } from "./schema/index.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -27,9 +29,27 @@ export const STANDARD_FOLDERS = [
   { name: "Auto-replies", specialUse: null },
 ] as const satisfies readonly { name: string; specialUse: string | null }[];
 
-/** The mailbox with this address (in any case), whoever owns it, or null: the address is what names the project. */
+/**
+ * The mailbox with this address (in any case), its own or an alias, whoever owns it, or null: the address is what names the project.
+ */
 export async function findMailbox(db: Database, address: string): Promise<StoredMailboxAccount | null> {
-  const [row] = await db.orm.select().from(mailboxes).where(eq(mailboxes.address, address.toLowerCase()));
+  const [row] = await db.orm
+    .select()
+    .from(mailboxes)
+    .where(sql`${mailboxes.id} = ${idOfAddress(address)}`);
+  return row ?? null;
+}
+
+/** A mailbox of the project, or null. */
+export async function findProjectMailbox(
+  db: Database,
+  projectId: string,
+  mailboxId: string,
+): Promise<StoredMailboxAccount | null> {
+  const [row] = await db.orm
+    .select()
+    .from(mailboxes)
+    .where(and(eq(mailboxes.id, mailboxId), eq(mailboxes.projectId, projectId)));
   return row ?? null;
 }
 
@@ -56,6 +76,7 @@ export async function ensureMailbox(
 ): Promise<EnsuredMailbox> {
   const created = await inMailTransaction(db, async (client) => {
     const mailboxId = newId();
+    if ((await lockAddress(client, wanted.address)) === "alias") return false;
     const { rowCount } = await client.query(
       `INSERT INTO mailboxes (id, project_id, address, password_hash) VALUES ($1, $2, $3, $4)
        ON CONFLICT (address) DO NOTHING`,
@@ -66,12 +87,51 @@ export async function ensureMailbox(
     if (actor !== null) await recordAudit(client, actor, "mailbox.created", mailboxId);
     return true;
   });
-  const mailbox = await findMailbox(db, wanted.address);
-  if (mailbox === null || mailbox.projectId !== wanted.projectId) return { kind: "taken" };
+  const [mailbox] = await db.orm
+    .select()
+    .from(mailboxes)
+    .where(eq(mailboxes.address, wanted.address.toLowerCase()));
+  if (mailbox === undefined || mailbox.projectId !== wanted.projectId) return { kind: "taken" };
   return { kind: created ? "created" : "exists", mailbox };
 }
 
-/** Gives a mailbox of the project a new password. False: the project has no such mailbox. */
+/** What can be changed of a mailbox, beside its password; see `mailboxes`. */
+export interface MailboxSettings
+  extends Pick<StoredMailboxAccount, "quotaBytes" | "quotaMessages" | "pop3Deletion" | "retentionDays"> {
+  /** Whether mail that is sent from its addresses from now on is filed in its `Sent`. */
+  readonly mirrorsSent: boolean;
+}
+
+/** Changes settings of a mailbox of the actor's project; those that are absent stay. False: there is no such mailbox. */
+export async function changeMailboxSettings(
+  db: Database,
+  actor: Actor,
+  mailboxId: string,
+  { mirrorsSent, ...settings }: Partial<MailboxSettings>,
+): Promise<boolean> {
+  const now = mirrorsSent === true ? await endOfEventLog(db) : null;
+  return await inTransaction(db, async ({ client, orm }) => {
+    const mirroring =
+      mirrorsSent === undefined
+        ? {}
+        : now === null
+          ? { sentCursorXact: null, sentCursorId: null }
+          : {
+              sentCursorXact: sql`coalesce(${mailboxes.sentCursorXact}, ${now.xact})`,
+              sentCursorId: sql`coalesce(${mailboxes.sentCursorId}, ${now.id})`,
+            };
+    const changed = await orm
+      .update(mailboxes)
+      .set({ ...settings, ...mirroring, projectId: actor.projectId })
+      .where(and(eq(mailboxes.id, mailboxId), eq(mailboxes.projectId, actor.projectId)))
+      .returning({ id: mailboxes.id });
+    if (changed.length === 0) return false;
+    await recordAudit(client, actor, "mailbox.changed", mailboxId);
+    return true;
+  });
+}
+
+/** Gives a mailbox of the project a new password, and ends the sessions of the old one. False: the project has no such mailbox. */
 export function setMailboxPassword(
   db: Database,
   mailbox: { readonly projectId: string; readonly mailboxId: string; readonly passwordHash: string },
@@ -84,6 +144,7 @@ export function setMailboxPassword(
       .where(and(eq(mailboxes.id, mailbox.mailboxId), eq(mailboxes.projectId, mailbox.projectId)))
       .returning({ id: mailboxes.id });
     if (changed.length === 0) return false;
+    await announceFolders(client, [{ folderId: mailbox.mailboxId, modseq: null }]);
     if (actor !== null) await recordAudit(client, actor, "mailbox.password-changed", mailbox.mailboxId);
     return true;
   });
@@ -121,7 +182,7 @@ export function deleteMailbox(
     await client.query("DELETE FROM mailboxes WHERE id = $1", [mailboxId]);
     await announceFolders(
       client,
-      gone.rows.map((row) => ({ folderId: row.id, modseq: null })),
+      [mailboxId, ...gone.rows.map((row) => row.id)].map((folderId) => ({ folderId, modseq: null })),
     );
     if (actor !== null) await recordAudit(client, actor, "mailbox.deleted", mailboxId);
     return true;

@@ -6,6 +6,7 @@ import { deleteOldIdempotencyKeys } from "./idempotency.ts";
 import { deleteOldInboundPosts } from "./inbound-posts.ts";
 import { deleteOrphanedContents } from "./mail-contents.ts";
 import { forgetExpunged } from "./mail-expunging.ts";
+import { deleteExpiredMail } from "./mail-retention.ts";
 import { deleteExpiredStsPolicies } from "./mta-sts-policies.ts";
 import { dropPartitionsBefore, ensurePartitions } from "./partitions.ts";
 import { deleteOldSendBatches } from "./send-batches.ts";
@@ -22,7 +23,7 @@ const EXPUNGED_KEPT_MS = 90 * 86_400_000;
 /**
  * Hourly housekeeping: the coming partitions, those whose retention has ended, idempotency keys, counts of usage and of tags that are
  * too old, sites of forgotten domains, posts of inbound mail, MTA-STS policies and counts of TLS sessions that
- * are over, mail contents that no folder shows any more. Every worker runs it; each part is safe to run from many at once.
+ * are over, mail that its mailbox keeps no longer, mail contents that no folder shows any more. Every worker runs it; each part is safe to run from many at once.
  */
 export async function runMaintenance(options: {
   readonly db: Database;
@@ -54,6 +55,8 @@ export async function runMaintenance(options: {
       await deleteExpiredStsPolicies(db);
       await deleteOldTlsResults(db);
       await forgetExpunged(db, EXPUNGED_KEPT_MS);
+      const expired = await deleteExpiredMail(db);
+      if (expired > 0) log.info({ event: "maintenance.mail-expired", expired });
       const contents = await deleteOrphanedContents(db);
       if (contents > 0) log.info({ event: "maintenance.contents-deleted", contents });
     },

@@ -31,9 +31,55 @@ export const mailboxes = pgTable(
     /** What all folders together may hold; null: any number. */
     quotaBytes: bigint("quota_bytes", { mode: "number" }),
     quotaMessages: bigint("quota_messages", { mode: "number" }),
+    /** What DELE of POP3 does: `remove` for good, or `hide` from POP3 alone. */
+    pop3Deletion: text("pop3_deletion", { enum: ["remove", "hide"] })
+      .notNull()
+      .default("remove"),
+    /** Days that mail is kept in a folder; null: for ever. */
+    retentionDays: integer("retention_days"),
+    /** How far the project's event log was looked through for mail sent from here; null: `Sent` shows none of it. */
+    sentCursorXact: bigint("sent_cursor_xact", { mode: "bigint" }),
+    sentCursorId: id("sent_cursor_id"),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (table) => [index("mailboxes_project").on(table.projectId)],
+);
+
+/** Another address of a mailbox. No address is one mailbox's own and another one's alias; see `lockAddress`. */
+export const mailboxAliases = pgTable(
+  "mailbox_aliases",
+  {
+    id: id("id").primaryKey(),
+    mailboxId: id("mailbox_id")
+      .notNull()
+      .references(() => mailboxes.id, { onDelete: "cascade" }),
+    /** Lower-cased address. */
+    address: text("address").notNull().unique(),
+    createdAt: instant("created_at").notNull().defaultNow(),
+  },
+  (table) => [index("mailbox_aliases_mailbox").on(table.mailboxId)],
+);
+
+/** What a password of one program opens. */
+export const APP_PASSWORD_SCOPES = ["imap", "pop3", "submission"] as const;
+
+/** A password for one program or device, that can be taken back without changing the others. */
+export const mailboxAppPasswords = pgTable(
+  "mailbox_app_passwords",
+  {
+    id: id("id").primaryKey(),
+    mailboxId: id("mailbox_id")
+      .notNull()
+      .references(() => mailboxes.id, { onDelete: "cascade" }),
+    name: text("name").notNull(),
+    scopes: text("scopes", { enum: APP_PASSWORD_SCOPES }).array().notNull(),
+    /** SHA-256: it is made by us and has 144 random bits, so nobody tries them all. */
+    secretHash: bytea("secret_hash").notNull(),
+    /** Written at most once a minute. */
+    lastUsedAt: instant("last_used_at"),
+    createdAt: instant("created_at").notNull().defaultNow(),
+  },
+  (table) => [uniqueIndex("mailbox_app_passwords_secret").on(table.mailboxId, table.secretHash)],
 );
 
 /**
@@ -114,6 +160,8 @@ export const mailboxListings = pgTable(
     envelope: json("envelope").notNull(),
     bodyStructure: json("body_structure").notNull(),
     preview: text("preview").notNull(),
+    /** Recipients of our messages that it is about (a bounce, a reply), lower-cased; null: none that are known. */
+    about: text("about").array(),
   },
   (table) => [primaryKey({ columns: [table.folderId, table.uid] })],
 );
