@@ -121,7 +121,10 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
       while (!signal.aborted && clock.now() < sliceEndMs) {
         const closure = gate.closure(clock.now());
         notBeforeMs = closure?.untilMs ?? 0;
-        if (closure !== null) await shaping.putOff(site, closure);
+        if (closure !== null) {
+          await shaping.putOff(site, closure);
+          if (closure.untilMs <= clock.now()) continue;
+        }
         const limit = Math.max(1, Math.min(CLAIM_LIMIT, gate.ready(clock.now())));
         const claimed = await claimDueRecipients(db, { site, limit, leaseId, leaseMs });
         if (claimed.length === 0) {

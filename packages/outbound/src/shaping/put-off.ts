@@ -16,7 +16,7 @@ export function notTried({ reason, untilMs }: Closure): string {
 
 /**
  * Recipients that wait for their first attempt become `deferred`, once, with the answer that closed the lane; no attempt is recorded,
- * for none was made. Those older than `maxAgeMs` stay due: they are to be decided on.
+ * for none was made. It ends with the closure, whatever is left then. Those older than `maxAgeMs` stay due: they are to be decided on.
  *
  * @param options.notify told of the projects that have new events
  */
@@ -33,6 +33,8 @@ export function createPutOff(options: {
     const next_attempt_at = new Date(untilMs).toISOString();
     for (;;) {
       const nowMs = clock.now();
+      // Beside much else a large lane can take longer than its pause: what is put off to the past is due again, without end.
+      if (nowMs >= untilMs) return;
       const { moved, projectIds } = await putOffLane(
         db,
         { lane: laneKey, untilMs, reason, acceptedAfterMs: nowMs - maxAgeMs, limit: BATCH },
