@@ -206,6 +206,7 @@ function collection<
     | "createSmtpCredential"
     | "createRoute"
     | "createHold"
+    | "createInboundRoute"
     | "createShapingRule"
     | "createEgressSource"
     | "createEgressPool",
@@ -218,6 +219,7 @@ function collection<
     | "listSmtpCredentials"
     | "listRoutes"
     | "listHolds"
+    | "listInboundRoutes"
     | "listShapingRules"
     | "listEgressSources"
     | "listEgressPools",
@@ -230,6 +232,7 @@ function collection<
     | "getSmtpCredential"
     | "getRoute"
     | "getHold"
+    | "getInboundRoute"
     | "getShapingRule"
     | "getEgressSource"
     | "getEgressPool",
@@ -242,6 +245,7 @@ function collection<
     | "deleteSmtpCredential"
     | "deleteRoute"
     | "deleteHold"
+    | "deleteInboundRoute"
     | "deleteShapingRule"
     | "deleteEgressSource"
     | "deleteEgressPool",

@@ -17,7 +17,7 @@ interface PostedAddress {
 }
 
 /** A part of a message that is not its text. */
-export interface PostedAttachment {
+interface PostedAttachment {
   readonly filename: string;
   /** `type/subtype`, lower case. */
   readonly type: string;
