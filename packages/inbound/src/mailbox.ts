@@ -20,7 +20,7 @@ export interface ProjectMail {
   readonly consequences: Consequences;
 }
 
-export type Folder = "INBOX" | "Bounces" | "Complaints" | "Auto-replies" | "Junk";
+type Folder = "INBOX" | "Bounces" | "Complaints" | "Auto-replies" | "Junk";
 
 /**
  * The folder of a mail. What its own From domain disowns (DMARC) is junk, unless a signed return path proves that it answers us:
