@@ -33,6 +33,9 @@ assert mailbox.login("ann", "secret")[0] == "OK"
 assert mailbox.select("INBOX") == ("OK", [b"2"])
 assert mailbox.search(None, "SUBJECT", "hello") == ("OK", [b"1"])
 assert mailbox.search(None, "ALL") == ("OK", [b"1 2"])
+assert mailbox.sort("(REVERSE DATE)", "UTF-8", "ALL") == ("OK", [b"2 1"])
+assert mailbox.thread("REFERENCES", "UTF-8", "ALL") == ("OK", [b"(1)(2)"])
+assert mailbox.getquotaroot("INBOX")[0] == "OK"
 kind, data = mailbox.fetch("1", "(RFC822)")
 assert kind == "OK" and data[0][1].startswith(b"From: Ann"), data
 assert mailbox.append("Drafts", "(\\\\Draft)", None, b"Subject: x\\r\\n\\r\\nbody\\r\\n")[0] == "OK"

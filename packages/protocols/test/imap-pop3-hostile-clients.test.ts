@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, test } from "node:test";
 import { connect as connectTls } from "node:tls";
+import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
 import { openDoor, PLAIN, type RunningDoor } from "./door-fixture.ts";
 import { createFakeWireClock } from "./fake-wire-clock.ts";
 import { connectRaw, type RawClient } from "./raw-client.ts";
@@ -185,6 +186,57 @@ describe("clients that vanish", () => {
       });
     }
   }
+});
+
+describe("clients that close their half", () => {
+  for (const compressed of [false, true]) {
+    test(
+      `hear all answers to what they sent before (${compressed ? "compressed" : "plain"})`,
+      options,
+      async () => {
+        await using door = await openDoor("imap");
+        for (let i = 0; i < 20; i += 1) door.mailbox.deliver("INBOX", PLAIN + "x".repeat(100_000));
+        using client = await connectRaw(door.port);
+        const asked = Buffer.from("a1 SELECT INBOX\r\na2 FETCH 1:* BODY.PEEK[]\r\na3 NOOP\r\n");
+        client.send(LOGIN);
+        if (compressed) {
+          client.send("c COMPRESS DEFLATE\r\n");
+          await client.until(/^c OK.*\r\n/m);
+        }
+        client.socket.end(compressed ? deflateRawSync(asked) : asked);
+        const heard = Buffer.from(await client.toEnd(), "latin1");
+        const syncFlush = { finishFlush: constants.Z_SYNC_FLUSH };
+        const answers = (compressed ? inflateRawSync(heard, syncFlush) : heard).toString("latin1");
+        assert.ok(answers.length > 2_000_000);
+        assert.match(answers.slice(-200), /a2 OK[\s\S]*a3 OK/);
+        await door.server.close(1_000);
+        assert.equal(door.mailbox.held(), 0);
+      },
+    );
+  }
+
+  test("in the middle of a command or a message: nothing of it is carried out", options, async () => {
+    for (const sent of ["a1 DELETE Junk", "a1 APPEND INBOX {10+}\r\nabc", "a1 APPEND INBOX {3+}\r\nabc"]) {
+      await using door = await openDoor("imap");
+      using client = await connectRaw(door.port);
+      client.socket.end(LOGIN + sent);
+      assert.doesNotMatch(await client.toEnd(), /^a1 /m);
+      await door.server.close(1_000);
+      assert.equal(door.mailbox.held(), 0);
+      assert.deepEqual(door.mailbox.uids("INBOX"), []);
+    }
+  });
+
+  test("while idling are let go at once", options, async () => {
+    await using door = await openDoor("imap");
+    using client = await logIn(door);
+    client.send("a1 SELECT INBOX\r\na2 IDLE\r\n");
+    await client.until(/^\+ /m);
+    client.socket.end();
+    await client.toEnd();
+    await door.server.close(1_000);
+    assert.equal(door.mailbox.held(), 0);
+  });
 });
 
 describe("TLS doors", () => {
