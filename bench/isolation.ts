@@ -17,7 +17,7 @@ const SLOW_MS = 2_000;
 const PROBES = 300;
 const WINDOW_MS = 60_000;
 /** Long enough for several ends of pauses, at which the dead site is tried again. */
-const DEAD_WINDOW_MS = 300_000;
+const DEAD_WINDOW_MS = 180_000;
 /** Quiet: less CPU than this share of a core for two seconds in a row. */
 const QUIET_SHARE = 0.1;
 const QUIET_WITHIN_MS = 600_000;

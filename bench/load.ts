@@ -28,7 +28,7 @@ export async function startLoad(signal: AbortSignal): Promise<Load> {
       const answered = once(child, "message").then(([message]) => message as LoadResult);
       child.send(plan);
       const early = ended.then((words): LoadResult => ({ kind: "failed", reason: words }));
-      const limitMs = 30_000 + (plan.messages / SLOWEST_PER_SECOND) * 1_000;
+      const limitMs = 30_000 + ((plan.messages * (plan.together ?? 1)) / SLOWEST_PER_SECOND) * 1_000;
       const result = await within(Promise.race([answered, early]), limitMs, "not all accepted", signal);
       if (result.kind === "failed") throw new Error(result.reason);
       return result;
