@@ -1,5 +1,6 @@
 import { hkdfSync } from "node:crypto";
 import { createEventNotifier, type EventNotifier } from "@waxwing/events";
+import type { Simulator } from "@waxwing/inbound";
 import {
   type Accept,
   type AcceptTogether,
@@ -40,6 +41,7 @@ import {
   startEmbeddedPostgres,
 } from "@waxwing/store";
 import { bootstrap } from "./bootstrap.ts";
+import { openSimulator, withSimulator } from "./open-simulator.ts";
 
 /** Everything the roles share in one process. */
 export interface Platform {
@@ -60,6 +62,8 @@ export interface Platform {
   readonly accept: Accept;
   readonly acceptTogether: AcceptTogether;
   readonly tls: TlsMaterial;
+  /** Null where this process runs none. */
+  readonly simulator: Simulator | null;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: MetricsRegistry;
@@ -137,8 +141,14 @@ export async function openPlatform(
   });
   shutdown.defer("certificate", () => tls[Symbol.asyncDispose]());
   const recentContents = mode === "all" ? createRecentContents(RECENT_CONTENTS_BYTES) : null;
+  const returnPaths = createReturnPaths(derivedKey("return-path"));
+  // Before anything reads the routes: the simulator's port is known only now.
+  const simulator = mode === "all" ? await openSimulator({ config, tls, returnPaths, clock, log }) : null;
+  if (simulator !== null) shutdown.defer("simulator", () => simulator[Symbol.asyncDispose]());
+  const routed = simulator === null ? config : withSimulator(config, simulator);
   return {
-    config,
+    config: routed,
+    simulator,
     dataDir,
     db,
     queueBackend,
@@ -146,7 +156,7 @@ export async function openPlatform(
     webhookLanes,
     inboundPostLanes,
     secretBox,
-    returnPaths: createReturnPaths(derivedKey("return-path")),
+    returnPaths,
     senderRewriting: createSenderRewriting(derivedKey("sender-rewriting")),
     recipientLinks: createRecipientLinks(derivedKey("recipient-links")),
     notify,
@@ -160,7 +170,7 @@ export async function openPlatform(
       log,
       sites: createKnownSites({
         db,
-        table: createRouteTable({ db, environment: config.routes, clock, log }),
+        table: createRouteTable({ db, environment: routed.routes, clock, log }),
         clock,
         log,
       }),

@@ -1,6 +1,7 @@
 import { createRecordResolver, createRouteExplainer, linkHostOf } from "@waxwing/outbound";
 import type { Door, Shutdown } from "@waxwing/runtime";
 import { openRouter, openTlsPlan } from "./open-router.ts";
+import { openSimulator, reachableHost } from "./open-simulator.ts";
 import type { Platform } from "./platform.ts";
 
 /** The ports that were opened, by door; 0 in the configuration means that the system chose. */
@@ -26,8 +27,20 @@ export const ROLES = {
   },
   receiver: async (platform) => {
     const { startReceiver } = await import("@waxwing/app-receiver");
-    const role = await startReceiver(platform);
-    return { role, doors: role.port === null ? {} : { inbound: role.port } };
+    const receiver = await startReceiver(platform);
+    const { port } = receiver;
+    const { inbound } = platform.config.listen;
+    // A receiver of its own runs a simulator only when it is told where.
+    const own =
+      platform.simulator === null && platform.config.simulatorListen !== null
+        ? await openSimulator(platform)
+        : null;
+    const simulator = platform.simulator ?? own;
+    if (inbound !== "off" && port !== null) simulator?.answerAt({ host: reachableHost(inbound.host), port });
+    const stop = async (): Promise<void> => {
+      await Promise.all([receiver[Symbol.asyncDispose](), own?.[Symbol.asyncDispose]()]);
+    };
+    return { role: { [Symbol.asyncDispose]: stop }, doors: port === null ? {} : { inbound: port } };
   },
   worker: async (platform) => {
     const { startWorker } = await import("@waxwing/app-worker");

@@ -8,4 +8,5 @@ export {
 export { createInboundPostLane, inboundRouteSecretContext, runInboundPostSweeper } from "./post-lane.ts";
 export { createReceiver, type ReceiverOptions } from "./receiver.ts";
 export { readRoutePattern } from "./route-pattern.ts";
+export { type Simulator, startSimulator } from "./simulator/simulator.ts";
 export { createSystemResolver } from "./system-resolver.ts";

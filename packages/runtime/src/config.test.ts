@@ -46,6 +46,8 @@ test("an empty environment gives the defaults of the contract", () => {
     tls: null,
     oauth: null,
     routes: [{ pattern: { kind: "below", parent: "test" }, nextHop: { host: "127.0.0.1", port: 2525 } }],
+    simulatorDomain: null,
+    simulatorListen: null,
     dnsServers: null,
     dnssecResolver: "auto",
     tlsReports: null,

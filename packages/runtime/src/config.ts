@@ -40,6 +40,10 @@ export type Config = {
   /** Whose tokens log in; null: nobody's but our own API keys. */
   readonly oauth: TokenIssuer | null;
   readonly routes: readonly StaticRoute[];
+  /** null: as the way of starting says. */
+  readonly simulatorDomain: string | null;
+  /** null: the system chooses a port. */
+  readonly simulatorListen: ListenAddress | "off" | null;
   /** null: the system's resolvers; else what `dns.Resolver#setServers` takes. */
   readonly dnsServers: readonly string[] | null;
   /** Who is believed to have checked DNSSEC; `auto`: the resolver in use, if it is on this machine. */

@@ -225,6 +225,24 @@ export const variables = {
     },
     "`.test=127.0.0.1:2525`, or where `WAXWING_INBOUND_LISTEN` says",
   ),
+  simulatorDomain: optional(
+    {
+      name: "WAXWING_SIMULATOR_DOMAIN",
+      meaning:
+        "Mail to this domain goes to the simulator, whose addresses say what becomes of it (docs/simulator.md), or `off`. The simulator takes no other mail than ours.",
+      parse: (text) => (text === "off" ? ok("off" as const) : parseDomain(text)),
+    },
+    "`simulator.test` where one process runs all roles, otherwise `off`",
+  ),
+  simulatorListen: optional(
+    {
+      name: "WAXWING_SIMULATOR_LISTEN",
+      meaning:
+        "Where the simulator listens. With one process for each role, the receiver runs it when this is set; then `WAXWING_ROUTES` has to lead there.",
+      parse: parseListen,
+    },
+    "a free port of 127.0.0.1",
+  ),
   dnsServers: optional(
     {
       name: "WAXWING_DNS_SERVERS",
