@@ -92,7 +92,7 @@ suite("the simulator plays what may happen", { timeout: 120_000 }, () => {
       const message = await until(
         `the end of ${to}`,
         () => client.messages.get(sent[at] ?? ""),
-        (found) => types(found).length >= timeline.length,
+        (found) => types(found).length >= timeline.length && found.recipients[0]?.state === state,
       );
       assert.deepEqual(types(message), timeline, to);
       assert.equal(message.recipients[0]?.state, state, to);
