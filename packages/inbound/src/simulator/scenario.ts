@@ -16,7 +16,7 @@ export type Scenario =
   | { readonly kind: "reply" };
 
 /** An SMTP refusal. */
-export interface SimulatedReply {
+interface SimulatedReply {
   readonly code: number;
   /** RFC 3463. */
   readonly enhanced: string;
