@@ -2,6 +2,7 @@ import { measureAccept } from "./accept.ts";
 import { type BackendMeasurement, measureBackend } from "./backend.ts";
 import { measureBacklog } from "./backlog.ts";
 import { measureFloor } from "./floor.ts";
+import { measureMailboxes } from "./imap/report-imap.ts";
 import { measureIsolation } from "./isolation.ts";
 import { describeMachine } from "./machine.ts";
 import { type BenchOptions, readOptions, USAGE } from "./options.ts";
@@ -26,6 +27,7 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<void> 
     outbound: "Beside others",
     isolation: "Isolation",
     backlog: "Backlog",
+    imap: "Mailboxes",
   } as const satisfies Record<BenchOptions["mode"], string>;
   say(
     `${titles[mode]}: ${runs} runs of ${messages} messages of 5 KB, ` +
@@ -39,6 +41,10 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<void> 
   if (mode === "isolation" || mode === "backlog") {
     const measure = mode === "isolation" ? measureIsolation : measureBacklog;
     for (const backend of options.backends) say(`\n${await measure(backend, options, say, signal)}\n`);
+    return;
+  }
+  if (mode === "imap") {
+    say(`\n${await measureMailboxes(options, say, signal)}`);
     return;
   }
   if (mode === "outbound") {
