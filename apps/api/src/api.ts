@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
-import { createWebhookPoster, type EventNotifier } from "@waxwing/events";
+import { createEventWatch, createWebhookPoster, type EventNotifier } from "@waxwing/events";
 import {
   type Accept,
   type AcceptTogether,
@@ -26,6 +26,7 @@ import { createAuthenticator } from "./authenticate.ts";
 import { createBodyBudget } from "./body-budget.ts";
 import { createGroupCheck } from "./check-group.ts";
 import { answerClientError, answerErrors, answerFrameworkErrors } from "./error-answers.ts";
+import { createEventFeed, type EventFeed } from "./event-feed.ts";
 import { createExplainer } from "./explain-message.ts";
 import { guard } from "./guard.ts";
 import { measureRequests } from "./http-metrics.ts";
@@ -38,6 +39,7 @@ import { auditLogRoutes } from "./routes/audit-log.ts";
 import { domainRoutes } from "./routes/domains.ts";
 import { egressPoolRoutes } from "./routes/egress-pools.ts";
 import { egressSourceRoutes } from "./routes/egress-sources.ts";
+import { eventStreamRoutes } from "./routes/event-stream.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { explainRoutes } from "./routes/explain.ts";
 import { holdRoutes } from "./routes/holds.ts";
@@ -96,6 +98,8 @@ export interface ApiDependencies {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: MetricsRegistry;
+  /** How long a reader of the event stream may take nothing; 30 s when absent. */
+  readonly eventStallMs?: number;
   /** Requests per second of a key without a limit of its own; any number when absent or null. */
   readonly rateLimit?: number | null;
   /** Addresses and CIDR ranges of proxies whose X-Forwarded-For is believed; none when absent. */
@@ -155,6 +159,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   const takeRequest = createRateLimiter({ db, clock, defaultKeyRate: dependencies.rateLimit ?? null });
   const budget = createBodyBudget(maxBodyBytesAtOnce);
   const openTemplate = createTemplateOpener({ db });
+  const feed = openEventFeed(app, dependencies);
   await app.register((scope, _options, done) => {
     const guarded = scope.withTypeProvider<TypeBoxTypeProvider>();
     guard(guarded, { authenticate, takeRequest, budget, clock });
@@ -172,7 +177,8 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
       reschedule: createRescheduler({ db, lanes: deliverLanes, log }),
       clock,
     });
-    eventRoutes(guarded, { db });
+    eventRoutes(guarded, feed);
+    eventStreamRoutes(guarded, feed, dependencies.eventStallMs);
     statsRoutes(guarded, { db, clock });
     apiKeyRoutes(guarded, { db, clock });
     projectRoutes(guarded, { db, clock });
@@ -224,6 +230,18 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   );
   await app.ready();
   return app;
+}
+
+/** Who waits for events is answered when closing begins. */
+function openEventFeed(app: FastifyInstance, dependencies: ApiDependencies): EventFeed {
+  const { db, clock } = dependencies;
+  const watch = createEventWatch(dependencies);
+  const closing = new AbortController();
+  app.addHook("preClose", async () => {
+    closing.abort();
+    await watch[Symbol.asyncDispose]();
+  });
+  return createEventFeed({ db, clock, watch, closing: closing.signal });
 }
 
 /** Ends the connections of requests that are under way when closing begins; kept alive, they would hold the close up. */

@@ -111,6 +111,12 @@ export const PROBLEMS = {
     meaning:
       "It has messages that are not finished (`?force=true` drops them), or it is the project that manages the others.",
   },
+  "cursor-expired": {
+    status: 410,
+    title: "The log begins later",
+    meaning:
+      "Retention has taken the events that came after this cursor. What is lost to you cannot be told; `detail` says from when on there are events. Begin anew, without a cursor.",
+  },
   "too-large": {
     status: 413,
     title: "The request is too large",

@@ -1,3 +1,4 @@
+import { createStreamOpener, type OpenStream, streamEvents } from "./event-stream.ts";
 import { items } from "./items.ts";
 import { managementOf } from "./management.ts";
 import type { Event, ListEventsAnswer, SearchMessagesAnswer, SearchMessagesQuery } from "./operations.ts";
@@ -28,7 +29,20 @@ export interface EventsOptions extends CallOptions {
   readonly limit?: number;
   /** Asks again at the end of the log, so often; absent: stops there. */
   readonly pollMs?: number;
+  /** At the end of the log the server waits so many seconds for more, at most 25; then it is asked again, for ever. */
+  readonly waitSeconds?: number;
+  /** Only these events. */
+  readonly filter?: EventFilter;
 }
+
+/** Which events are wanted: `type` takes several, separated by commas. */
+export type EventFilter = Pick<
+  NonNullable<RequestOf<"listEvents">["query"]>,
+  "type" | "message" | "recipient" | "tag"
+>;
+
+/** Less than the 30 s that one attempt may take. */
+const MAX_WAIT_SECONDS = 25;
 
 /** The client: the native API by what one wants to do, and every operation by its name. */
 export type Client = ReturnType<typeof createClient>;
@@ -48,7 +62,7 @@ export function createClient(options: ClientOptions) {
     sendBatch: (messages: BodyOf<"sendBatch">, sending: SendOptions = {}) =>
       call("sendBatch", { body: messages }, sending),
     messages: messagesOf(call),
-    events: eventsOf(call),
+    events: eventsOf(call, createStreamOpener(options)),
     ...managementOf(call),
   };
 }
@@ -72,17 +86,19 @@ function messagesOf(call: Call) {
   };
 }
 
-function eventsOf(call: Call) {
+function eventsOf(call: Call, open: OpenStream) {
   /** The log page by page, empty ones left out; keep `next` once a page is dealt with. */
   async function* pages(options: EventsOptions = {}): AsyncGenerator<ListEventsAnswer, void, void> {
-    const { limit = 1_000, pollMs, signal } = options;
+    const { limit = 1_000, pollMs, waitSeconds, filter = {}, signal } = options;
     let { after } = options;
     for (;;) {
-      const query = { limit, ...(after !== undefined && { after }) };
+      const wait = waitSeconds === undefined ? {} : { wait: Math.min(waitSeconds, MAX_WAIT_SECONDS) };
+      const query = { ...filter, limit, ...wait, ...(after !== undefined && { after }) };
       const page = await call("listEvents", { query }, signal === undefined ? {} : { signal });
       if (page.events.length > 0) yield page;
+      const hasMoved = after !== page.next;
       after = page.next;
-      if (page.events.length >= limit) continue;
+      if (hasMoved || waitSeconds !== undefined) continue;
       if (pollMs === undefined) return;
       await sleep(pollMs, signal);
     }
@@ -95,5 +111,7 @@ function eventsOf(call: Call) {
     async *all(options: EventsOptions = {}): AsyncGenerator<Event, void, void> {
       for await (const page of pages(options)) yield* page.events;
     },
+    /** The events as they happen, from `after` or now on, over a connection that stays open and is opened again when it ends. */
+    stream: (options: Pick<EventsOptions, "after" | "filter" | "signal"> = {}) => streamEvents(open, options),
   };
 }

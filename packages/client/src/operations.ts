@@ -1877,12 +1877,22 @@ export type ListEventsQuery = {
   /** The `next` of an earlier answer; absent: from the beginning of the log. */
   readonly after?: string;
   readonly limit?: number;
+  /** At the end of the log, wait so many seconds for events. The answer comes as soon as there are any. */
+  readonly wait?: number;
+  /** Only events of these types: `delivered,bounced`. */
+  readonly type?: string;
+  /** Only events of this message. */
+  readonly message?: string;
+  /** Only events about this address, as it was written. */
+  readonly recipient?: string;
+  /** Only events of messages with this tag. */
+  readonly tag?: string;
 };
 
 /** answer of `GET /events`: Read the event log. */
 export type ListEventsAnswer = {
   readonly events: readonly Event[];
-  /** Pass it as `after` to go on. Always there: with no new events it is where you are, to be tried again later. */
+  /** Pass it as `after` to go on. Always there: with no new events it is where you are, to be tried again later. A cursor stays good for ever; what lies before the log's beginning is refused with `cursor-expired`. */
   readonly next: string;
 };
 
@@ -2543,6 +2553,23 @@ export type SetTlsPolicyAnswer = {
   readonly policy: "opportunistic" | "required" | "verified";
 };
 
+/** query of `GET /events/stream`: Follow the event log. */
+export type StreamEventsQuery = {
+  /** A cursor, as `next` of `GET /events` and `id` of a stream are; absent: from now on. The header `Last-Event-ID` goes before. */
+  readonly after?: string;
+  /** Only events of these types: `delivered,bounced`. */
+  readonly type?: string;
+  /** Only events of this message. */
+  readonly message?: string;
+  /** Only events about this address, as it was written. */
+  readonly recipient?: string;
+  /** Only events of messages with this tag. */
+  readonly tag?: string;
+};
+
+/** answer of `GET /events/stream`: Follow the event log. */
+export type StreamEventsAnswer = string;
+
 /** params of `PATCH /webhooks/{id}`: Change a webhook. */
 export type UpdateWebhookParams = {
   readonly id: string;
@@ -2681,6 +2708,7 @@ export interface Operations {
   send: { body: SendBody; answer: SendAnswer };
   sendBatch: { body: SendBatchBody; answer: SendBatchAnswer };
   setTlsPolicy: { body: SetTlsPolicyBody; answer: SetTlsPolicyAnswer };
+  streamEvents: { query?: StreamEventsQuery; answer: StreamEventsAnswer };
   updateWebhook: { params: UpdateWebhookParams; body: UpdateWebhookBody; answer: UpdateWebhookAnswer };
   verifyDomain: { params: VerifyDomainParams; answer: VerifyDomainAnswer };
 }
@@ -2792,6 +2820,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   send: { method: "POST", path: "/send", answer: "json", body: "application/json", idempotencyKey: true },
   sendBatch: { method: "POST", path: "/send/batch", answer: "json", body: "application/json", idempotencyKey: true },
   setTlsPolicy: { method: "PUT", path: "/tls-policies", answer: "json", body: "application/json" },
+  streamEvents: { method: "GET", path: "/events/stream", answer: "text" },
   updateWebhook: { method: "PATCH", path: "/webhooks/{id}", answer: "json", body: "application/json" },
   verifyDomain: { method: "POST", path: "/domains/{id}/verify", answer: "json" },
 };

@@ -1,5 +1,6 @@
 export { BOUNCE_CLASSES, type BounceClass, bounceClass } from "./bounce-kind.ts";
 export * from "./catalogue.ts";
+export { createEventWatch, type EventWatch } from "./event-watch.ts";
 export { METRICS, type Metric } from "./metrics-of-event.ts";
 export { createEventNotifier, type EventNotifier } from "./notify.ts";
 export { postSendGridBody, sendGridBody } from "./post-in-batches.ts";

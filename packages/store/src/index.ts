@@ -41,6 +41,7 @@ export {
 export * from "./egress.ts";
 export * from "./embedded/index.ts";
 export * from "./engagements.ts";
+export * from "./event-feed.ts";
 export * from "./event-log.ts";
 export { type FolderHead, type FolderUids, folderHead, folderUids } from "./folder-snapshot.ts";
 export * from "./folders.ts";

@@ -1,17 +1,16 @@
-import { type Database, LOG_START, readEventLog } from "@waxwing/store";
 import type { ApiInstance } from "../api-instance.ts";
-import { formatCursor, parseCursor } from "../event-cursor.ts";
+import { formatCursor } from "../event-cursor.ts";
+import { type EventFeed, readEventFilter } from "../event-feed.ts";
 import { callerOf } from "../guard.ts";
 import { EventPage, EventsQuery } from "../schemas/event.ts";
 import { refusals } from "../schemas/problem.ts";
 import { shownLogEvent } from "../shown-event.ts";
-import { invalid } from "../validator.ts";
 
 const DEFAULT_LIMIT = 100;
+const NOW = AbortSignal.abort();
 
 /** `GET /events`: the ordered event log. Reading it from cursor to cursor misses nothing and repeats nothing. */
-export function eventRoutes(app: ApiInstance, options: { readonly db: Database }): void {
-  const { db } = options;
+export function eventRoutes(app: ApiInstance, feed: EventFeed): void {
   app.route({
     method: "GET",
     url: "/events",
@@ -20,20 +19,22 @@ export function eventRoutes(app: ApiInstance, options: { readonly db: Database }
       operationId: "listEvents",
       tags: ["Events"],
       summary: "Read the event log",
-      description: "Oldest first. The order never changes and nothing appears behind a cursor later.",
+      description:
+        "Oldest first. The order never changes and nothing appears behind a cursor later. With a filter a page looks at 10,000 events: it can be short, or empty, while there is more; `next` has moved on then.",
       querystring: EventsQuery,
-      response: { 200: EventPage, ...refusals("invalid-request") },
+      response: { 200: EventPage, ...refusals("invalid-request", "cursor-expired") },
     },
-    handler: async (request) => {
-      const { after: cursor, limit = DEFAULT_LIMIT } = request.query;
-      const after = cursor === undefined ? LOG_START : parseCursor(cursor);
-      if (after === null)
-        throw invalid([{ field: "after", message: "is not the next of an earlier answer" }]);
-      const events = await readEventLog(db, { projectId: callerOf(request).projectId, after, limit });
-      return {
-        events: events.map(shownLogEvent),
-        next: formatCursor(events.at(-1) ?? after),
-      };
+    handler: async (request, reply) => {
+      const { after: cursor, limit = DEFAULT_LIMIT, wait = 0 } = request.query;
+      const filter = readEventFilter(request.query);
+      const after = await feed.readCursor("after", cursor);
+      const { projectId } = callerOf(request);
+      const gone = new AbortController();
+      reply.raw.once("close", () => gone.abort());
+      const signal =
+        wait === 0 ? NOW : AbortSignal.any([gone.signal, feed.closing, AbortSignal.timeout(wait * 1_000)]);
+      const page = await feed.next({ projectId, after, filter }, limit, signal);
+      return { events: page.events.map(shownLogEvent), next: formatCursor(page.next) };
     },
   });
 }

@@ -39,6 +39,17 @@ export const LogEvent = Type.Object(
   { $id: "Event" },
 );
 
+const filters = {
+  type: Type.Optional(
+    Type.String({ maxLength: 300, description: "Only events of these types: `delivered,bounced`." }),
+  ),
+  message: Type.Optional(Type.String({ maxLength: 40, description: "Only events of this message." })),
+  recipient: Type.Optional(
+    Type.String({ maxLength: 320, description: "Only events about this address, as it was written." }),
+  ),
+  tag: Type.Optional(Type.String({ maxLength: 255, description: "Only events of messages with this tag." })),
+};
+
 /** The query of `GET /events`. */
 export const EventsQuery = Type.Object(
   {
@@ -46,6 +57,30 @@ export const EventsQuery = Type.Object(
       Type.String({ description: "The `next` of an earlier answer; absent: from the beginning of the log." }),
     ),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })),
+    wait: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 60,
+        default: 0,
+        description:
+          "At the end of the log, wait so many seconds for events. The answer comes as soon as there are any.",
+      }),
+    ),
+    ...filters,
+  },
+  { additionalProperties: false },
+);
+
+/** The query of `GET /events/stream`. */
+export const EventStreamQuery = Type.Object(
+  {
+    after: Type.Optional(
+      Type.String({
+        description:
+          "A cursor, as `next` of `GET /events` and `id` of a stream are; absent: from now on. The header `Last-Event-ID` goes before.",
+      }),
+    ),
+    ...filters,
   },
   { additionalProperties: false },
 );
@@ -56,7 +91,7 @@ export const EventPage = Type.Object(
     events: Type.Array(ref(LogEvent)),
     next: Type.String({
       description:
-        "Pass it as `after` to go on. Always there: with no new events it is where you are, to be tried again later.",
+        "Pass it as `after` to go on. Always there: with no new events it is where you are, to be tried again later. A cursor stays good for ever; what lies before the log's beginning is refused with `cursor-expired`.",
     }),
   },
   {
