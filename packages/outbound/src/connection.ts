@@ -1,5 +1,6 @@
 import type { SecureContext } from "node:tls";
 import {
+  type Conversation,
   openSmtpConnection,
   type SmtpClientTimeouts,
   type SmtpConnection,
@@ -64,7 +65,23 @@ export async function connect(hop: NextHop, options: ConnectOptions, plan: Usabl
   const first = await open(hop, options, plan);
   if (plan.mode !== "opportunistic") return first;
   if (first.kind === "connected" || first.outcome.rule !== "connect.tls-handshake") return first;
-  return await open(hop, options, { ...plan, mode: "none" });
+  const second = await open(hop, options, { ...plan, mode: "none" });
+  const told = (outcome: DeliveryOutcome): DeliveryOutcome => ({
+    ...outcome,
+    conversation: together(first.outcome.conversation, outcome.conversation),
+  });
+  if (second.kind === "failed") return { kind: "failed", outcome: told(second.outcome) };
+  const { connection } = second;
+  return {
+    kind: "connected",
+    connection: { ...connection, send: async (message) => told(await connection.send(message)) },
+  };
+}
+
+/** What was said over a connection that broke, and then over the one that took its place: else nobody could say why there is no TLS. */
+function together(before: Conversation | null, after: Conversation | null): Conversation | null {
+  if (before === null || after === null) return before ?? after;
+  return { text: () => before.text() + after.text() };
 }
 
 async function open(hop: NextHop, options: ConnectOptions, plan: UsablePlan): Promise<Connecting> {

@@ -64,6 +64,8 @@ suite("judging outcomes", () => {
     const expected: readonly (readonly [DeliveryOutcome, string, string])[] = [
       [silent("connect.failed"), "no-answer", "later"],
       [silent("connect.tls-certificate"), "tls-required", "later"],
+      [silent("connect.nonsense"), "protocol-error", "later"],
+      [silent("connect.auth-impossible"), "misconfigured", "later"],
       [silent("connection.lost"), "connection-lost", "later"],
       [{ ...silent("connection.lost-after-data"), kind: "unknown" }, "connection-lost", "later"],
       [silent("route.null-mx", "5.1.10", "never"), "bad-domain", "never"],

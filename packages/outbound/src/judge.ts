@@ -23,11 +23,15 @@ export interface Judgement {
 
 /** What our own rules are about; those of routing say it by their enhanced code. */
 const OWN_RULES: Readonly<Record<string, FailureClass>> = {
+  "connect.aborted": "local-error",
+  "connect.auth-impossible": "misconfigured",
   "connect.failed": "no-answer",
+  "connect.nonsense": "protocol-error",
   "connect.refused": "no-answer",
   "connection.goodbye": "connection-lost",
   "connection.lost": "connection-lost",
   "connection.lost-after-data": "connection-lost",
+  "connection.nonsense": "protocol-error",
   "local.needs-requiretls": "tls-required",
   "local.needs-smtputf8": "protocol-error",
   "local.too-large-for-server": "too-large",

@@ -1,6 +1,8 @@
 import {
   formatReply,
+  type OpenStage,
   type RecipientResult,
+  type SendStage,
   type SmtpFault,
   type SmtpOpening,
   type SmtpReply,
@@ -37,10 +39,14 @@ export function verdictOn(result: RecipientResult, reused: boolean): Verdict {
       return { ...silent, kind: "bounced", retry: "never", rule };
     }
     case "failed": {
-      const silent = { replyCode: null, enhancedCode: null, reply: result.fault.message, remoteSpoke: false };
-      return result.sent === "all"
-        ? { ...silent, kind: "unknown", retry: "later", rule: "connection.lost-after-data" }
-        : { ...silent, kind: "deferred", retry: "other-host", rule: "connection.lost" };
+      const { fault, stage, sent } = result;
+      const where = stage === "content" && sent === "all" ? "at the end of the message" : SAID[stage];
+      const reply = `${fault.message}, ${where}`;
+      const silent = { replyCode: null, enhancedCode: null, reply, remoteSpoke: false };
+      if (sent === "all")
+        return { ...silent, kind: "unknown", retry: "later", rule: "connection.lost-after-data" };
+      const rule = fault.code === "nonsense" ? "connection.nonsense" : "connection.lost";
+      return { ...silent, kind: "deferred", retry: "other-host", rule };
     }
   }
 }
@@ -52,17 +58,37 @@ function refusal(reply: SmtpReply): Verdict {
   return { ...spoken(reply), kind: "deferred", retry: "later", rule };
 }
 
+/** Where a conversation ended, for people; null where what went wrong says it already. */
+const SAID = {
+  connect: null,
+  greeting: "before its greeting",
+  hello: "at EHLO",
+  starttls: "at STARTTLS",
+  tls: null,
+  auth: "at AUTH",
+  reset: "at RSET",
+  mail: "at MAIL",
+  rcpt: "at RCPT",
+  data: "at DATA",
+  content: "in the middle of the message",
+} as const satisfies Readonly<Record<OpenStage | SendStage, string | null>>;
+
+/** Faults whose rule has their name at any stage; the others only say that there is no connection. */
+const NAMED_FAULTS: ReadonlySet<SmtpFault["code"]> = new Set(["nonsense", "auth-impossible"]);
+
 /** A server that cannot be reached, or refuses us before a message, says nothing about the recipient: the next one may. */
 export function verdictOnOpening(opening: Exclude<SmtpOpening, { readonly kind: "open" }>): Verdict {
   if (opening.kind === "refused")
     return { ...spoken(opening.reply), kind: "deferred", retry: "other-host", rule: "connect.refused" };
+  const { stage, fault } = opening;
+  const where = SAID[stage];
   return {
     kind: "deferred",
     retry: "other-host",
     replyCode: null,
     enhancedCode: null,
-    reply: opening.fault.message,
-    rule: opening.stage === "tls" ? `connect.${opening.fault.code}` : "connect.failed",
+    reply: where === null ? fault.message : `${fault.message}, ${where}`,
+    rule: stage === "tls" || NAMED_FAULTS.has(fault.code) ? `connect.${fault.code}` : "connect.failed",
     remoteSpoke: false,
   };
 }
