@@ -79,7 +79,10 @@ function formatItem(row: MessageRow, item: FetchItem): (string | Buffer)[] {
     }
     case "section": {
       const octets = extractSection(raw, item.section);
-      return [`${item.label} `, octets === null ? "NIL" : encodeLiteral(cut(octets, item.partial))];
+      return [
+        `${item.label} `,
+        octets === null ? "NIL" : encodeLiteral(withoutNul(cut(octets, item.partial))),
+      ];
     }
     case "binary":
       return [
@@ -99,6 +102,17 @@ function binaryValue(
   const octets = extractBinary(raw, path);
   if (octets === "unknown-encoding") throw no("UNKNOWN-CTE", "The part's transfer encoding is not known"); // RFC 3516 §5
   return octets === null ? "NIL" : format(octets);
+}
+
+/**
+ * RFC 9051 §9: no literal holds NUL, and clients end strings at one. Broken mail with a NUL outside of a part in binary keeps its
+ * length, each NUL shown as 0x80; BINARY gives it as it is.
+ */
+function withoutNul(octets: Buffer): Buffer {
+  if (!octets.includes(0)) return octets;
+  const shown = Buffer.from(octets);
+  for (let at = shown.indexOf(0); at >= 0; at = shown.indexOf(0, at + 1)) shown[at] = 0x80;
+  return shown;
 }
 
 function cut(octets: Buffer, partial: Partial | null): Buffer {
