@@ -2,7 +2,7 @@ import { parseMessage } from "@waxwing/message";
 import { type Refusal, refuse, type SmtpBackend, type SmtpSession } from "@waxwing/protocols";
 import { type Clock, type Logger, newId } from "@waxwing/runtime";
 import type { Resolver, ReturnPaths } from "@waxwing/seal";
-import type { Database } from "@waxwing/store";
+import { type Database, hasRoom, mailboxQuota, OverQuotaError } from "@waxwing/store";
 import { type Addressee, type AddresseeSources, findAddressee } from "./addressee.ts";
 import { apply } from "./apply.ts";
 import { authenticate } from "./authenticate.ts";
@@ -36,6 +36,7 @@ export interface ReceiverOptions extends AddresseeSources {
 const ok = { kind: "ok" } as const;
 const tryLater = refuse(451, "4.3.0", "Local error, try again later");
 const unknownUser = refuse(550, "5.1.1", "No such mailbox here");
+const mailboxFull = refuse(452, "4.2.2", "Mailbox full, try again later"); // RFC 3463 §3.3
 const loop = refuse(554, "5.4.6", "Routing loop: too many Received fields"); // RFC 3463 §3.5
 const forwardLoop = refuse(554, "5.4.6", "Routing loop: forwarded from here before");
 // RFC 7489 §10.3
@@ -119,6 +120,7 @@ export function createReceiver(options: ReceiverOptions): SmtpBackend<never> {
     try {
       return await run();
     } catch (err) {
+      if (err instanceof OverQuotaError) return mailboxFull;
       log.error({ event: "mail.receive-failed", call, session: session.id, err });
       return tryLater;
     }
@@ -134,7 +136,12 @@ export function createReceiver(options: ReceiverOptions): SmtpBackend<never> {
           isNullSender: sender.address === "",
           nowMs: clock.now(),
         });
-        return answer.kind === "ok" ? ok : answer;
+        if (answer.kind !== "ok") return answer;
+        const { addressee } = answer;
+        // Reports and answers to what was sent are taken also by a full mailbox: see `fileProjectMail`.
+        if (addressee.kind !== "mailbox") return ok;
+        const quota = await mailboxQuota(db, addressee.mailboxId);
+        return quota === null || hasRoom(quota, 1) ? ok : mailboxFull;
       }),
     message: (session, envelope, raw) =>
       guarded("message", session, () => {

@@ -2,7 +2,7 @@ import type * as message from "@waxwing/message";
 import type { FetchWanted, SearchedRow } from "@waxwing/protocols";
 import {
   type Database,
-  decodeContent,
+  decodeMail,
   decodeMailStart,
   type FolderRef,
   MAIL_START_BYTES,
@@ -140,10 +140,10 @@ async function* fetchRaw(
         // Expunged between the two queries: gone, as if it had been before the first.
         if (content === undefined) continue;
         if (raw === "full") {
-          yield { ...shownRow(row), raw: await decodeContent(content.zstd) };
+          yield { ...shownRow(row), raw: await decodeMail(content.zstd, row.sizeBytes) };
           continue;
         }
-        const header = await readHeader(db, ref, row.uid, content);
+        const header = await readHeader(db, ref, row, content);
         if (header !== null) yield { ...shownRow(row), raw: header };
       }
     } finally {
@@ -178,18 +178,18 @@ async function loadStep(
 async function readHeader(
   db: Database,
   ref: FolderRef,
-  uid: number,
+  row: Pick<MailRow, "uid" | "sizeBytes">,
   content: MailContent,
 ): Promise<Buffer | null> {
   if (content.complete) {
-    const whole = await decodeContent(content.zstd);
+    const whole = await decodeMail(content.zstd, row.sizeBytes);
     return whole.subarray(0, headerEnd(whole) ?? whole.length);
   }
   const start = decodeMailStart(content.zstd);
   const end = headerEnd(start);
   if (end !== null) return start.subarray(0, end);
-  const full = (await mailContents(db, ref, [uid])).get(uid);
-  return full === undefined ? null : await readHeader(db, ref, uid, full);
+  const full = (await mailContents(db, ref, [row.uid])).get(row.uid);
+  return full === undefined ? null : await readHeader(db, ref, row, full);
 }
 
 /** The index after the empty line that ends the header (RFC 5322 §2.1), with CRLF or bare LF; null when there is none. */

@@ -1,4 +1,5 @@
 import { constants, zstdDecompressSync } from "node:zlib";
+import { decodeContent } from "./content.ts";
 import type { Database } from "./database.ts";
 import type { MailSummary } from "./folders.ts";
 import type { FolderRef } from "./mail-transaction.ts";
@@ -165,6 +166,20 @@ export async function mailContents(
   return new Map(
     rows.map((row) => [Number(row.uid), { zstd: row.zstd, complete: row.zstd.length === row.length }]),
   );
+}
+
+/** Messages up to here are decoded at once: handing them to another thread and back would take longer. */
+const SYNC_LIMIT_BYTES = 256 * 1024;
+
+/**
+ * The message of a whole frame. Its size is known, so it is decoded into one buffer of that size: growing one costs as much again.
+ *
+ * @throws when the frame is damaged
+ */
+export async function decodeMail(zstd: Buffer, sizeBytes: number): Promise<Buffer> {
+  if (sizeBytes > SYNC_LIMIT_BYTES) return decodeContent(zstd);
+  // One octet more than there is, or another buffer would be made to see that it stays empty.
+  return zstdDecompressSync(zstd, { chunkSize: Math.max(sizeBytes + 1, constants.Z_MIN_CHUNK) });
 }
 
 /** Bytes of a frame that are sure to hold its first block, and so the first 128 KB of the message (RFC 8878 §3.1.1.2.4). */
