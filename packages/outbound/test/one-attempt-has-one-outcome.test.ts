@@ -202,10 +202,7 @@ suite("one attempt has one outcome", { concurrency: true, timeout: 60_000 }, () 
     const outcome = await deliverTo("ann@peer.test", [peer], IMPATIENT);
     assert.equal(outcome.kind, "delivered");
     assert.equal(outcome.tls, null);
-    assert.match(
-      outcome.conversation?.text() ?? "",
-      /STARTTLS.*no TLS within.*connected to.*C: DATA/s,
-    );
+    assert.match(outcome.conversation?.text() ?? "", /STARTTLS.*no TLS within.*connected to.*C: DATA/s);
   });
 
   test("a server that says goodbye to an idle connection is tried over a fresh one", async () => {
