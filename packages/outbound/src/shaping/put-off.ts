@@ -6,8 +6,8 @@ import type { Closure } from "./gate.ts";
 /** Moves what is due in a lane to the end of a closure, without trying any of it. */
 export type PutOff = (laneKey: string, closure: Closure) => Promise<void>;
 
-/** Recipients moved in one transaction. */
-const BATCH = 1_000;
+/** Recipients moved in one transaction. Each steps over what those before it have left in the index: by a thousand it took twice as long. */
+const BATCH = 5_000;
 
 /** The words in which a recipient is told that nothing was tried. */
 export function notTried({ reason, untilMs }: Closure): string {
