@@ -91,6 +91,14 @@ const CHANGES: readonly Change[] = [
   ["DELETE /domains/:id", ["domain.deleted"]],
   ["POST /mailboxes", ["mailbox.created"], () => ({ address: `m@${tenant.domain}` })],
   ["PATCH /mailboxes/:id", ["mailbox.password-changed"], () => ({})],
+  ["POST /mailboxes/:id/aliases", ["mailbox-alias.created"], () => ({ address: `alias@${tenant.domain}` })],
+  ["DELETE /mailboxes/:id/aliases/:alias", ["mailbox-alias.deleted"]],
+  [
+    "POST /mailboxes/:id/app-passwords",
+    ["app-password.created"],
+    () => ({ name: "phone", scopes: ["imap"] }),
+  ],
+  ["DELETE /mailboxes/:id/app-passwords/:password", ["app-password.deleted"]],
   ["DELETE /mailboxes/:id", ["mailbox.deleted"]],
   ["POST /holds", ["hold.created"], () => ({ kind: "tag", value: "newsletter" })],
   ["DELETE /holds/:id", ["hold.lifted"]],
@@ -221,6 +229,8 @@ describe("every change of settings", { timeout: 60_000 }, () => {
           "/v3/templates": ":template_id",
           "/v3/templates/:template_id/versions": ":version_id",
           "/templates/:id/versions": ":version",
+          "/mailboxes/:id/aliases": ":alias",
+          "/mailboxes/:id/app-passwords": ":password",
           "/v3/api_keys": ":api_key_id",
           "/v3/asm/groups": ":group_id",
         }[route.path];

@@ -27,6 +27,8 @@ const PAYLOADS: Readonly<Record<string, object>> = {
   "PATCH /api-keys/:id": { name: "k" },
   "POST /domains/:id/rotate-dkim": {},
   "PATCH /mailboxes/:id": {},
+  "POST /mailboxes/:id/aliases": { address: "alias@example.test" },
+  "POST /mailboxes/:id/app-passwords": { name: "phone", scopes: ["imap"] },
   "PATCH /templates/:id": { name: "t" },
   "POST /templates/:id/versions": { name: "v", html: "x" },
   "POST /templates/:id/render": {},
@@ -127,6 +129,11 @@ async function makeEverything(): Promise<Readonly<Record<string, string>>> {
   const { headers } = owner;
   await fixture.app.inject({ method: "PUT", url: "/tls-policies", headers, payload: policy });
   ids["/webhooks/:id/deliveries/:event"] = await tellWebhook(ids["/webhooks/:id"] ?? "");
+  const mailboxPath = `/mailboxes/${ids["/mailboxes/:id"]}`;
+  const alias = await make(`${mailboxPath}/aliases`, { address: `alias@${owner.domain}` });
+  ids["/mailboxes/:id/aliases/:alias"] = alias.id;
+  const appPassword = await make(`${mailboxPath}/app-passwords`, { name: "phone", scopes: ["imap"] });
+  ids["/mailboxes/:id/app-passwords/:password"] = appPassword.id;
   const templatePath = `/templates/${ids["/templates/:id"]}`;
   ids["/templates/:id/versions/:version"] = (
     await make(`${templatePath}/versions`, { name: "v", html: "x", text: "x", subject: "s" })

@@ -112,6 +112,7 @@ async function createDelivery(
     username: ANN.user,
     password: ANN.pass,
     mechanism: "PLAIN",
+    service: "imap",
     remoteAddress: "127.0.0.1",
     encrypted: true,
   });

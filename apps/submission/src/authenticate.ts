@@ -9,20 +9,29 @@ import {
   type TokenVerifier,
 } from "@waxwing/runtime";
 import {
+  type AppPassword,
   type Database,
   effectiveScopes,
   findApiKey,
+  findMailboxLogin,
   findProjectDomainByName,
   findSmtpCredential,
+  hashAppPassword,
   judgeApiKey,
+  type MailboxLogin,
   type SmtpCredential,
+  type StoredMailboxAccount,
   touchApiKey,
+  touchAppPassword,
   touchSmtpCredential,
 } from "@waxwing/store";
 import type { Submitter } from "./submitter.ts";
 
 /** A refusal takes this long whatever was wrong, so that its time tells a guesser nothing and costs him a little. */
 const REFUSAL_MS = 500;
+
+/** RFC 5321 §4.5.3.1.3: no address is longer. */
+const LONGEST_NAME = 320;
 
 const badCredentials = refuse(535, "5.7.8", "Authentication credentials invalid"); // RFC 4954 §6
 const tryLater = refuse(454, "4.7.0", "Temporary authentication failure"); // RFC 4954 §6
@@ -38,7 +47,8 @@ const refused = (reason: string): Login => ({ kind: "refused", reason });
 
 /**
  * Checks `AUTH`. The user `apikey` shows an API key with the scope `send` or `*` as its password or as its bearer token; any other
- * user name is that of an SMTP credential, with its password, or with a token of the configured issuer that names it. Keys and
+ * user name is that of an SMTP credential, with its password, or with a token of the configured issuer that names it; or an address of
+ * a mailbox, with its password or an app password that may submit. Keys and
  * credentials count only while they last, and from an address they allow.
  *
  * @param options.tokens null: no issuer is configured.
@@ -87,19 +97,43 @@ export function createSubmitterCheck(options: {
     return { kind: "ok", principal: { projectId, keyId, kind: "smtp-credential", untilMs } };
   };
 
+  const ownerOf = ({ id, projectId }: StoredMailboxAccount, login: MailboxLogin): Login => {
+    const keyId = login.kind === "app-password" ? login.id : id;
+    const principal = { projectId, keyId, kind: "mailbox", untilMs: null, mailbox: { id, login } } as const;
+    return { kind: "ok", principal };
+  };
+
+  const withAppPassword = (mailbox: StoredMailboxAccount, appPassword: AppPassword): Login => {
+    if (!appPassword.scopes.includes("submission")) return refused("scope");
+    touchAppPassword(db, appPassword, clock.now()).catch((err: unknown) =>
+      log.warn({ event: "app-password.touch-failed", keyId: appPassword.id, err }),
+    );
+    return ownerOf(mailbox, { kind: "app-password", id: appPassword.id });
+  };
+
   const withPassword = async (username: string, password: string, remote: string): Promise<Login> => {
     if (throttle.isBlocked(remote, username)) {
       return { kind: "later", answer: tooOften, reason: "failed too often" };
     }
-    const credential = await findSmtpCredential(db, username.toLowerCase());
+    const isPossible = username.length <= LONGEST_NAME && !username.includes("\0");
+    const [credential, found] = isPossible
+      ? await Promise.all([
+          findSmtpCredential(db, username.toLowerCase()),
+          findMailboxLogin(db, username, hashAppPassword(password)),
+        ])
+      : [null, null];
+    if (found !== null && found.appPassword !== null)
+      return withAppPassword(found.mailbox, found.appPassword);
     // A program that logs in for every message costs one scrypt in five minutes, not one for each.
-    if (credential !== null && passwords.isKnown(credential, password)) {
-      return withCredential(credential, remote, null);
-    }
-    // Also without a credential: the time to an answer must not tell whether there is one.
-    const check = await passwords.verify(credential, password);
+    const account = credential ?? found?.mailbox ?? null;
+    const isKnown = account !== null && passwords.isKnown(account, password);
+    // Also without an account: the time to an answer must not tell whether there is one.
+    const check = isKnown ? ({ kind: "match" } as const) : await passwords.verify(account, password);
     if (check.kind === "busy") return { kind: "later", answer: tryLater, reason: "busy" };
-    if (credential !== null && check.kind === "match") return withCredential(credential, remote, null);
+    if (check.kind === "match" && credential !== null) return withCredential(credential, remote, null);
+    if (check.kind === "match" && found !== null) {
+      return ownerOf(found.mailbox, { kind: "password", passwordHash: found.mailbox.passwordHash });
+    }
     throttle.failed(remote, username);
     return refused("password");
   };

@@ -10,7 +10,13 @@ import {
 } from "@waxwing/outbound";
 import { type Refusal, refuse, type SmtpBackend } from "@waxwing/protocols";
 import type { Clock, Logger, TokenVerifier } from "@waxwing/runtime";
-import type { Database, QuotaExcess, RateStanding, TakeRequest } from "@waxwing/store";
+import {
+  type Database,
+  listMailboxAddresses,
+  type QuotaExcess,
+  type RateStanding,
+  type TakeRequest,
+} from "@waxwing/store";
 import { createSubmitterCheck } from "./authenticate.ts";
 import { createKeyWatch } from "./key-watch.ts";
 import { createMimeLookups } from "./lookups.ts";
@@ -18,6 +24,7 @@ import type { Submitter } from "./submitter.ts";
 
 const ok = { kind: "ok" } as const;
 const tryLater = refuse(451, "4.3.0", "Local error, try again later");
+const notYourAddress = refuse(550, "5.7.1", "From has to be an address of the mailbox that has logged in");
 const authenticateFirst = refuse(530, "5.7.0", "Authentication required");
 
 /** The answers of a submission server: each accepted message is committed before its 250. No call ever throws. */
@@ -33,7 +40,7 @@ export function createSubmissionBackend(options: {
   readonly clock: Clock;
   readonly log: Logger;
 }): SmtpBackend<Submitter> {
-  const { hostname, accept, acceptTogether, takeRequest, clock, log } = options;
+  const { db, hostname, accept, acceptTogether, takeRequest, clock, log } = options;
   const isKeyGood = createKeyWatch(options);
   const lookups = createMimeLookups(options);
   // One message shares its statement with others (group commit); several that belong together have one of their own.
@@ -80,6 +87,11 @@ export function createSubmissionBackend(options: {
           lookups,
         );
         if (read.kind === "refused") return refuse(read.code, read.enhanced, read.text);
+        if (principal.mailbox !== undefined) {
+          const own = new Set(await listMailboxAddresses(db, principal.mailbox.id));
+          if (read.submissions.some(({ from }) => !own.has(from.address.toLowerCase())))
+            return notYourAddress;
+        }
         const accepted = await take(read.submissions);
         if (accepted.kind === "refused") return refusalOf(accepted);
         const { messages } = accepted;

@@ -4,6 +4,7 @@ import {
   type Database,
   findApiKeyById,
   findSmtpCredentialById,
+  isLoginGood,
   judgeApiKey,
 } from "@waxwing/store";
 import type { Submitter } from "./submitter.ts";
@@ -25,12 +26,25 @@ export function createKeyWatch(options: {
   const { db, clock } = options;
   type Limits = Pick<ApiKey, "expiresAt" | "allowedIps">;
   const cache = new Map<string, { readonly limits: Promise<Limits | null>; readonly untilMs: number }>();
-  return async ({ keyId, kind, untilMs }, remoteAddress) => {
+  const findLimits = async ({ keyId, kind, mailbox }: Submitter): Promise<Limits | null> => {
+    switch (kind) {
+      case "api-key":
+        return await findApiKeyById(db, keyId);
+      case "smtp-credential":
+        return await findSmtpCredentialById(db, keyId);
+      case "mailbox":
+        return mailbox !== undefined && (await isLoginGood(db, mailbox.id, mailbox.login))
+          ? { expiresAt: null, allowedIps: [] }
+          : null;
+    }
+  };
+  return async (submitter, remoteAddress) => {
+    const { keyId, untilMs } = submitter;
     if (untilMs !== null && untilMs <= clock.now()) return false;
     let known = cache.get(keyId);
     if (known === undefined || known.untilMs <= clock.now()) {
       if (cache.size >= MAX_REMEMBERED) cache.clear();
-      const limits = kind === "api-key" ? findApiKeyById(db, keyId) : findSmtpCredentialById(db, keyId);
+      const limits = findLimits(submitter);
       known = { limits, untilMs: clock.now() + TRUST_MS };
       cache.set(keyId, known);
       limits.catch(() => cache.delete(keyId));

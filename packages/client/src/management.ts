@@ -147,11 +147,23 @@ export function managementOf(call: Call) {
       ...collection(call, "createMailbox", "listMailboxes", "getMailbox", "deleteMailbox"),
       /** Absent: one is made, and shown in the answer. */
       changePassword: (id: string, password?: string, options?: CallOptions) =>
-        call(
-          "changeMailboxPassword",
-          { params: { id }, body: password === undefined ? {} : { password } },
-          options,
-        ),
+        call("changeMailbox", { params: { id }, body: password === undefined ? {} : { password } }, options),
+      change: (id: string, body: BodyOf<"changeMailbox">, options?: CallOptions) =>
+        call("changeMailbox", { params: { id }, body }, options),
+      usage: (id: string, options?: CallOptions) => call("getMailboxUsage", { params: { id } }, options),
+      addAlias: (id: string, address: string, options?: CallOptions) =>
+        call("createMailboxAlias", { params: { id }, body: { address } }, options),
+      aliases: (id: string, options?: CallOptions) => call("listMailboxAliases", { params: { id } }, options),
+      /** @param alias its id */
+      deleteAlias: (id: string, alias: string, options?: CallOptions) =>
+        call("deleteMailboxAlias", { params: { id, alias } }, options),
+      createAppPassword: (id: string, body: BodyOf<"createAppPassword">, options?: CallOptions) =>
+        call("createAppPassword", { params: { id }, body }, options),
+      appPasswords: (id: string, options?: CallOptions) =>
+        call("listAppPasswords", { params: { id } }, options),
+      /** @param password its id */
+      deleteAppPassword: (id: string, password: string, options?: CallOptions) =>
+        call("deleteAppPassword", { params: { id, password } }, options),
     },
     suppressions: {
       add: (body: BodyOf<"createSuppression">, options?: CallOptions) =>

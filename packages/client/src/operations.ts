@@ -495,23 +495,43 @@ export type ChangeInboundRouteBody = {
 /** answer of `PATCH /inbound-routes/{id}`: Change an inbound route. */
 export type ChangeInboundRouteAnswer = InboundRoute;
 
-/** params of `PATCH /mailboxes/{id}`: Change a mailbox's password. */
-export type ChangeMailboxPasswordParams = {
+/** params of `PATCH /mailboxes/{id}`: Change a mailbox's password or settings. */
+export type ChangeMailboxParams = {
   readonly id: string;
 };
 
-/** body of `PATCH /mailboxes/{id}`: Change a mailbox's password. */
-export type ChangeMailboxPasswordBody = {
+/** body of `PATCH /mailboxes/{id}`: Change a mailbox's password or settings. */
+export type ChangeMailboxBody = {
   /** 8 to 256 characters without control characters; made when absent. */
   readonly password?: string;
+  /** What all its folders together may hold; null: any number of bytes. */
+  readonly quota_bytes?: number | null;
+  /** The same in messages. */
+  readonly quota_messages?: number | null;
+  /** Days after which mail is deleted from whatever folder it is in; null: never. POP3 tells programs so (EXPIRE). */
+  readonly retention_days?: number | null;
+  /** What happens when a program deletes over POP3. `remove`: the mail is gone. `hide`: IMAP shows it still, POP3 no more. */
+  readonly pop3_deletion?: "remove" | "hide";
+  /** Whether mail that is sent from its addresses, over the API too, is filed in its folder Sent. */
+  readonly mirror_sent?: boolean;
 };
 
-/** answer of `PATCH /mailboxes/{id}`: Change a mailbox's password. */
-export type ChangeMailboxPasswordAnswer = {
+/** answer of `PATCH /mailboxes/{id}`: Change a mailbox's password or settings. */
+export type ChangeMailboxAnswer = {
   readonly id: string;
   readonly address: string;
+  /** What all its folders together may hold; null: any number of bytes. */
+  readonly quota_bytes: number | null;
+  /** The same in messages. */
+  readonly quota_messages: number | null;
+  /** Days after which mail is deleted from whatever folder it is in; null: never. POP3 tells programs so (EXPIRE). */
+  readonly retention_days: number | null;
+  /** What happens when a program deletes over POP3. `remove`: the mail is gone. `hide`: IMAP shows it still, POP3 no more. */
+  readonly pop3_deletion: "remove" | "hide";
+  /** Whether mail that is sent from its addresses, over the API too, is filed in its folder Sent. */
+  readonly mirror_sent: boolean;
   readonly created_at: string;
-  /** The password that was made, shown this once; null when you gave one. */
+  /** The password that was made, shown this once; null when you gave one, or none was changed. */
   readonly password: string | null;
 };
 
@@ -680,6 +700,32 @@ export type CreateApiKeyAnswer = {
   readonly created_at: string;
   /** `SG.<22 characters>.<43 characters>`. Shown this once, and kept nowhere. */
   readonly key: string;
+};
+
+/** params of `POST /mailboxes/{id}/app-passwords`: Create an app password. */
+export type CreateAppPasswordParams = {
+  readonly id: string;
+};
+
+/** body of `POST /mailboxes/{id}/app-passwords`: Create an app password. */
+export type CreateAppPasswordBody = {
+  /** For people. */
+  readonly name: string;
+  /** What it opens: the mailbox over IMAP or POP3, and sending from its addresses over SMTP. */
+  readonly scopes: readonly ("imap" | "pop3" | "submission")[];
+};
+
+/** answer of `POST /mailboxes/{id}/app-passwords`: Create an app password. */
+export type CreateAppPasswordAnswer = {
+  readonly id: string;
+  readonly name: string;
+  /** What it opens: the mailbox over IMAP or POP3, and sending from its addresses over SMTP. */
+  readonly scopes: readonly ("imap" | "pop3" | "submission")[];
+  /** To the minute; null: never. */
+  readonly last_used_at: string | null;
+  readonly created_at: string;
+  /** Shown this once; the user name beside it is an address of the mailbox. */
+  readonly password: string;
 };
 
 /** body of `POST /domains`: Add a domain. */
@@ -875,15 +921,52 @@ export type CreateMailboxBody = {
   readonly address: string;
   /** 8 to 256 characters without control characters; made when absent. */
   readonly password?: string;
+  /** What all its folders together may hold; null: any number of bytes. */
+  readonly quota_bytes?: number | null;
+  /** The same in messages. */
+  readonly quota_messages?: number | null;
+  /** Days after which mail is deleted from whatever folder it is in; null: never. POP3 tells programs so (EXPIRE). */
+  readonly retention_days?: number | null;
+  /** What happens when a program deletes over POP3. `remove`: the mail is gone. `hide`: IMAP shows it still, POP3 no more. */
+  readonly pop3_deletion?: "remove" | "hide";
+  /** Whether mail that is sent from its addresses, over the API too, is filed in its folder Sent. */
+  readonly mirror_sent?: boolean;
 };
 
 /** answer of `POST /mailboxes`: Create a mailbox. */
 export type CreateMailboxAnswer = {
   readonly id: string;
   readonly address: string;
+  /** What all its folders together may hold; null: any number of bytes. */
+  readonly quota_bytes: number | null;
+  /** The same in messages. */
+  readonly quota_messages: number | null;
+  /** Days after which mail is deleted from whatever folder it is in; null: never. POP3 tells programs so (EXPIRE). */
+  readonly retention_days: number | null;
+  /** What happens when a program deletes over POP3. `remove`: the mail is gone. `hide`: IMAP shows it still, POP3 no more. */
+  readonly pop3_deletion: "remove" | "hide";
+  /** Whether mail that is sent from its addresses, over the API too, is filed in its folder Sent. */
+  readonly mirror_sent: boolean;
   readonly created_at: string;
-  /** The password that was made, shown this once; null when you gave one. */
+  /** The password that was made, shown this once; null when you gave one, or none was changed. */
   readonly password: string | null;
+};
+
+/** params of `POST /mailboxes/{id}/aliases`: Give a mailbox another address. */
+export type CreateMailboxAliasParams = {
+  readonly id: string;
+};
+
+/** body of `POST /mailboxes/{id}/aliases`: Give a mailbox another address. */
+export type CreateMailboxAliasBody = {
+  readonly address: string;
+};
+
+/** answer of `POST /mailboxes/{id}/aliases`: Give a mailbox another address. */
+export type CreateMailboxAliasAnswer = {
+  readonly id: string;
+  readonly address: string;
+  readonly created_at: string;
 };
 
 /** body of `POST /projects`: Create a project. */
@@ -1155,6 +1238,16 @@ export type DeleteApiKeyParams = {
 /** answer of `DELETE /api-keys/{id}`: Delete an API key. */
 export type DeleteApiKeyAnswer = null;
 
+/** params of `DELETE /mailboxes/{id}/app-passwords/{password}`: Take an app password back. */
+export type DeleteAppPasswordParams = {
+  readonly id: string;
+  /** Its id. */
+  readonly password: string;
+};
+
+/** answer of `DELETE /mailboxes/{id}/app-passwords/{password}`: Take an app password back. */
+export type DeleteAppPasswordAnswer = null;
+
 /** params of `DELETE /domains/{id}`: Delete a domain. */
 export type DeleteDomainParams = {
   readonly id: string;
@@ -1202,6 +1295,15 @@ export type DeleteMailboxParams = {
 
 /** answer of `DELETE /mailboxes/{id}`: Delete a mailbox with all mail in it. */
 export type DeleteMailboxAnswer = null;
+
+/** params of `DELETE /mailboxes/{id}/aliases/{alias}`: Delete an alias. */
+export type DeleteMailboxAliasParams = {
+  readonly id: string;
+  readonly alias: string;
+};
+
+/** answer of `DELETE /mailboxes/{id}/aliases/{alias}`: Delete an alias. */
+export type DeleteMailboxAliasAnswer = null;
 
 /** params of `DELETE /projects/{id}`: Delete a project. */
 export type DeleteProjectParams = {
@@ -1438,7 +1540,36 @@ export type GetMailboxParams = {
 export type GetMailboxAnswer = {
   readonly id: string;
   readonly address: string;
+  /** What all its folders together may hold; null: any number of bytes. */
+  readonly quota_bytes: number | null;
+  /** The same in messages. */
+  readonly quota_messages: number | null;
+  /** Days after which mail is deleted from whatever folder it is in; null: never. POP3 tells programs so (EXPIRE). */
+  readonly retention_days: number | null;
+  /** What happens when a program deletes over POP3. `remove`: the mail is gone. `hide`: IMAP shows it still, POP3 no more. */
+  readonly pop3_deletion: "remove" | "hide";
+  /** Whether mail that is sent from its addresses, over the API too, is filed in its folder Sent. */
+  readonly mirror_sent: boolean;
   readonly created_at: string;
+};
+
+/** params of `GET /mailboxes/{id}/usage`: Read how full a mailbox is. */
+export type GetMailboxUsageParams = {
+  readonly id: string;
+};
+
+/** answer of `GET /mailboxes/{id}/usage`: Read how full a mailbox is. */
+export type GetMailboxUsageAnswer = {
+  readonly bytes: {
+    readonly used: number;
+    /** null: any number. */
+    readonly limit: number | null;
+  };
+  readonly messages: {
+    readonly used: number;
+    /** null: any number. */
+    readonly limit: number | null;
+  };
 };
 
 /** params of `GET /messages/{id}`: Read a message. */
@@ -1777,6 +1908,24 @@ export type ListApiKeysAnswer = {
   }[];
 };
 
+/** params of `GET /mailboxes/{id}/app-passwords`: List the app passwords of a mailbox. */
+export type ListAppPasswordsParams = {
+  readonly id: string;
+};
+
+/** answer of `GET /mailboxes/{id}/app-passwords`: List the app passwords of a mailbox. */
+export type ListAppPasswordsAnswer = {
+  readonly app_passwords: readonly {
+    readonly id: string;
+    readonly name: string;
+    /** What it opens: the mailbox over IMAP or POP3, and sending from its addresses over SMTP. */
+    readonly scopes: readonly ("imap" | "pop3" | "submission")[];
+    /** To the minute; null: never. */
+    readonly last_used_at: string | null;
+    readonly created_at: string;
+  }[];
+};
+
 /** query of `GET /audit-log`: Read who changed what. */
 export type ListAuditLogQuery = {
   /** The `next` of an earlier answer. */
@@ -1940,11 +2089,35 @@ export type ListInboundRoutesAnswer = {
   readonly inbound_routes: readonly InboundRoute[];
 };
 
+/** params of `GET /mailboxes/{id}/aliases`: List the aliases of a mailbox. */
+export type ListMailboxAliasesParams = {
+  readonly id: string;
+};
+
+/** answer of `GET /mailboxes/{id}/aliases`: List the aliases of a mailbox. */
+export type ListMailboxAliasesAnswer = {
+  readonly aliases: readonly {
+    readonly id: string;
+    readonly address: string;
+    readonly created_at: string;
+  }[];
+};
+
 /** answer of `GET /mailboxes`: List mailboxes. */
 export type ListMailboxesAnswer = {
   readonly mailboxes: readonly {
     readonly id: string;
     readonly address: string;
+    /** What all its folders together may hold; null: any number of bytes. */
+    readonly quota_bytes: number | null;
+    /** The same in messages. */
+    readonly quota_messages: number | null;
+    /** Days after which mail is deleted from whatever folder it is in; null: never. POP3 tells programs so (EXPIRE). */
+    readonly retention_days: number | null;
+    /** What happens when a program deletes over POP3. `remove`: the mail is gone. `hide`: IMAP shows it still, POP3 no more. */
+    readonly pop3_deletion: "remove" | "hide";
+    /** Whether mail that is sent from its addresses, over the API too, is filed in its folder Sent. */
+    readonly mirror_sent: boolean;
     readonly created_at: string;
   }[];
 };
@@ -2609,18 +2782,20 @@ export interface Operations {
   changeApiKey: { params: ChangeApiKeyParams; body: ChangeApiKeyBody; answer: ChangeApiKeyAnswer };
   changeDomain: { params: ChangeDomainParams; body: ChangeDomainBody; answer: ChangeDomainAnswer };
   changeInboundRoute: { params: ChangeInboundRouteParams; body: ChangeInboundRouteBody; answer: ChangeInboundRouteAnswer };
-  changeMailboxPassword: { params: ChangeMailboxPasswordParams; body: ChangeMailboxPasswordBody; answer: ChangeMailboxPasswordAnswer };
+  changeMailbox: { params: ChangeMailboxParams; body: ChangeMailboxBody; answer: ChangeMailboxAnswer };
   changeProject: { params: ChangeProjectParams; body: ChangeProjectBody; answer: ChangeProjectAnswer };
   changeRoute: { params: ChangeRouteParams; body: ChangeRouteBody; answer: ChangeRouteAnswer };
   changeTemplateVersion: { params: ChangeTemplateVersionParams; body: ChangeTemplateVersionBody; answer: ChangeTemplateVersionAnswer };
   changeUnsubscribeGroup: { params: ChangeUnsubscribeGroupParams; body: ChangeUnsubscribeGroupBody; answer: ChangeUnsubscribeGroupAnswer };
   createApiKey: { body: CreateApiKeyBody; answer: CreateApiKeyAnswer };
+  createAppPassword: { params: CreateAppPasswordParams; body: CreateAppPasswordBody; answer: CreateAppPasswordAnswer };
   createDomain: { body: CreateDomainBody; answer: CreateDomainAnswer };
   createEgressPool: { body: CreateEgressPoolBody; answer: CreateEgressPoolAnswer };
   createEgressSource: { body: CreateEgressSourceBody; answer: CreateEgressSourceAnswer };
   createHold: { body: CreateHoldBody; answer: CreateHoldAnswer };
   createInboundRoute: { body: CreateInboundRouteBody; answer: CreateInboundRouteAnswer };
   createMailbox: { body: CreateMailboxBody; answer: CreateMailboxAnswer };
+  createMailboxAlias: { params: CreateMailboxAliasParams; body: CreateMailboxAliasBody; answer: CreateMailboxAliasAnswer };
   createProject: { body: CreateProjectBody; answer: CreateProjectAnswer };
   createRoute: { body: CreateRouteBody; answer: CreateRouteAnswer };
   createShapingRule: { body: CreateShapingRuleBody; answer: CreateShapingRuleAnswer };
@@ -2631,12 +2806,14 @@ export interface Operations {
   createUnsubscribeGroup: { body: CreateUnsubscribeGroupBody; answer: CreateUnsubscribeGroupAnswer };
   createWebhook: { body: CreateWebhookBody; answer: CreateWebhookAnswer };
   deleteApiKey: { params: DeleteApiKeyParams; answer: DeleteApiKeyAnswer };
+  deleteAppPassword: { params: DeleteAppPasswordParams; answer: DeleteAppPasswordAnswer };
   deleteDomain: { params: DeleteDomainParams; answer: DeleteDomainAnswer };
   deleteEgressPool: { params: DeleteEgressPoolParams; answer: DeleteEgressPoolAnswer };
   deleteEgressSource: { params: DeleteEgressSourceParams; answer: DeleteEgressSourceAnswer };
   deleteHold: { params: DeleteHoldParams; answer: DeleteHoldAnswer };
   deleteInboundRoute: { params: DeleteInboundRouteParams; answer: DeleteInboundRouteAnswer };
   deleteMailbox: { params: DeleteMailboxParams; answer: DeleteMailboxAnswer };
+  deleteMailboxAlias: { params: DeleteMailboxAliasParams; answer: DeleteMailboxAliasAnswer };
   deleteProject: { params: DeleteProjectParams; query?: DeleteProjectQuery; answer: DeleteProjectAnswer };
   deleteRoute: { params: DeleteRouteParams; answer: DeleteRouteAnswer };
   deleteShapingRule: { params: DeleteShapingRuleParams; answer: DeleteShapingRuleAnswer };
@@ -2656,6 +2833,7 @@ export interface Operations {
   getHold: { params: GetHoldParams; answer: GetHoldAnswer };
   getInboundRoute: { params: GetInboundRouteParams; answer: GetInboundRouteAnswer };
   getMailbox: { params: GetMailboxParams; answer: GetMailboxAnswer };
+  getMailboxUsage: { params: GetMailboxUsageParams; answer: GetMailboxUsageAnswer };
   getMessage: { params: GetMessageParams; answer: GetMessageAnswer };
   getOwnProject: { answer: GetOwnProjectAnswer };
   getProject: { params: GetProjectParams; answer: GetProjectAnswer };
@@ -2672,6 +2850,7 @@ export interface Operations {
   importSuppressions: { body: ImportSuppressionsBody; answer: ImportSuppressionsAnswer };
   index: { answer: IndexAnswer };
   listApiKeys: { answer: ListApiKeysAnswer };
+  listAppPasswords: { params: ListAppPasswordsParams; answer: ListAppPasswordsAnswer };
   listAuditLog: { query?: ListAuditLogQuery; answer: ListAuditLogAnswer };
   listDomains: { answer: ListDomainsAnswer };
   listEgressPools: { answer: ListEgressPoolsAnswer };
@@ -2680,6 +2859,7 @@ export interface Operations {
   listHolds: { answer: ListHoldsAnswer };
   listInboundPosts: { params: ListInboundPostsParams; answer: ListInboundPostsAnswer };
   listInboundRoutes: { answer: ListInboundRoutesAnswer };
+  listMailboxAliases: { params: ListMailboxAliasesParams; answer: ListMailboxAliasesAnswer };
   listMailboxes: { answer: ListMailboxesAnswer };
   listProjects: { query?: ListProjectsQuery; answer: ListProjectsAnswer };
   listRoutes: { answer: ListRoutesAnswer };
@@ -2721,18 +2901,20 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   changeApiKey: { method: "PATCH", path: "/api-keys/{id}", answer: "json", body: "application/json" },
   changeDomain: { method: "PATCH", path: "/domains/{id}", answer: "json", body: "application/json" },
   changeInboundRoute: { method: "PATCH", path: "/inbound-routes/{id}", answer: "json", body: "application/json" },
-  changeMailboxPassword: { method: "PATCH", path: "/mailboxes/{id}", answer: "json", body: "application/json" },
+  changeMailbox: { method: "PATCH", path: "/mailboxes/{id}", answer: "json", body: "application/json" },
   changeProject: { method: "PATCH", path: "/projects/{id}", answer: "json", body: "application/json" },
   changeRoute: { method: "PATCH", path: "/routes/{id}", answer: "json", body: "application/json" },
   changeTemplateVersion: { method: "PATCH", path: "/templates/{id}/versions/{version}", answer: "json", body: "application/json" },
   changeUnsubscribeGroup: { method: "PATCH", path: "/unsubscribe-groups/{id}", answer: "json", body: "application/json" },
   createApiKey: { method: "POST", path: "/api-keys", answer: "json", body: "application/json" },
+  createAppPassword: { method: "POST", path: "/mailboxes/{id}/app-passwords", answer: "json", body: "application/json" },
   createDomain: { method: "POST", path: "/domains", answer: "json", body: "application/json" },
   createEgressPool: { method: "POST", path: "/egress-pools", answer: "json", body: "application/json" },
   createEgressSource: { method: "POST", path: "/egress-sources", answer: "json", body: "application/json" },
   createHold: { method: "POST", path: "/holds", answer: "json", body: "application/json" },
   createInboundRoute: { method: "POST", path: "/inbound-routes", answer: "json", body: "application/json" },
   createMailbox: { method: "POST", path: "/mailboxes", answer: "json", body: "application/json" },
+  createMailboxAlias: { method: "POST", path: "/mailboxes/{id}/aliases", answer: "json", body: "application/json" },
   createProject: { method: "POST", path: "/projects", answer: "json", body: "application/json" },
   createRoute: { method: "POST", path: "/routes", answer: "json", body: "application/json" },
   createShapingRule: { method: "POST", path: "/shaping-rules", answer: "json", body: "application/json" },
@@ -2743,12 +2925,14 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   createUnsubscribeGroup: { method: "POST", path: "/unsubscribe-groups", answer: "json", body: "application/json" },
   createWebhook: { method: "POST", path: "/webhooks", answer: "json", body: "application/json" },
   deleteApiKey: { method: "DELETE", path: "/api-keys/{id}", answer: "none" },
+  deleteAppPassword: { method: "DELETE", path: "/mailboxes/{id}/app-passwords/{password}", answer: "none" },
   deleteDomain: { method: "DELETE", path: "/domains/{id}", answer: "none" },
   deleteEgressPool: { method: "DELETE", path: "/egress-pools/{id}", answer: "none" },
   deleteEgressSource: { method: "DELETE", path: "/egress-sources/{id}", answer: "none" },
   deleteHold: { method: "DELETE", path: "/holds/{id}", answer: "none" },
   deleteInboundRoute: { method: "DELETE", path: "/inbound-routes/{id}", answer: "none" },
   deleteMailbox: { method: "DELETE", path: "/mailboxes/{id}", answer: "none" },
+  deleteMailboxAlias: { method: "DELETE", path: "/mailboxes/{id}/aliases/{alias}", answer: "none" },
   deleteProject: { method: "DELETE", path: "/projects/{id}", answer: "none" },
   deleteRoute: { method: "DELETE", path: "/routes/{id}", answer: "none" },
   deleteShapingRule: { method: "DELETE", path: "/shaping-rules/{id}", answer: "none" },
@@ -2768,6 +2952,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   getHold: { method: "GET", path: "/holds/{id}", answer: "json" },
   getInboundRoute: { method: "GET", path: "/inbound-routes/{id}", answer: "json" },
   getMailbox: { method: "GET", path: "/mailboxes/{id}", answer: "json" },
+  getMailboxUsage: { method: "GET", path: "/mailboxes/{id}/usage", answer: "json" },
   getMessage: { method: "GET", path: "/messages/{id}", answer: "json" },
   getOwnProject: { method: "GET", path: "/project", answer: "json" },
   getProject: { method: "GET", path: "/projects/{id}", answer: "json" },
@@ -2784,6 +2969,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   importSuppressions: { method: "POST", path: "/suppressions/import", answer: "json", body: "text/csv" },
   index: { method: "GET", path: "/", answer: "json" },
   listApiKeys: { method: "GET", path: "/api-keys", answer: "json" },
+  listAppPasswords: { method: "GET", path: "/mailboxes/{id}/app-passwords", answer: "json" },
   listAuditLog: { method: "GET", path: "/audit-log", answer: "json" },
   listDomains: { method: "GET", path: "/domains", answer: "json" },
   listEgressPools: { method: "GET", path: "/egress-pools", answer: "json" },
@@ -2792,6 +2978,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   listHolds: { method: "GET", path: "/holds", answer: "json" },
   listInboundPosts: { method: "GET", path: "/inbound-routes/{id}/posts", answer: "json" },
   listInboundRoutes: { method: "GET", path: "/inbound-routes", answer: "json" },
+  listMailboxAliases: { method: "GET", path: "/mailboxes/{id}/aliases", answer: "json" },
   listMailboxes: { method: "GET", path: "/mailboxes", answer: "json" },
   listProjects: { method: "GET", path: "/projects", answer: "json" },
   listRoutes: { method: "GET", path: "/routes", answer: "json" },

@@ -1,6 +1,14 @@
 import type { Authentication, Credentials, MailboxBackend } from "@waxwing/protocols";
 import { type Clock, hashPassword, type Logger, type TokenVerifier } from "@waxwing/runtime";
-import { type Database, findMailbox, refreshPasswordHash, type StoredMailboxAccount } from "@waxwing/store";
+import {
+  type AppPassword,
+  type Database,
+  findMailboxLogin,
+  hashAppPassword,
+  refreshPasswordHash,
+  type StoredMailboxAccount,
+  touchAppPassword,
+} from "@waxwing/store";
 import { createBearerCheck } from "./bearer-check.ts";
 import { createByteBudget } from "./byte-budget.ts";
 import type { ChangeFeed } from "./change-feed.ts";
@@ -8,7 +16,7 @@ import { createFolderSnapshots } from "./folder-snapshots.ts";
 import { createLoginThrottle } from "./login-throttle.ts";
 import { createMailboxSession, type SessionRoom } from "./mailbox-session.ts";
 import { createMaildropLocks } from "./maildrop-locks.ts";
-import { createPasswordVerifier } from "./password-verifier.ts";
+import { createPasswordVerifier, type PasswordVerifier } from "./password-verifier.ts";
 import { createSharedNews } from "./shared-news.ts";
 
 /** Bytes of messages that all sessions of the process are reading at once. */
@@ -18,7 +26,7 @@ const MAX_BYTES_IN_FLIGHT = 256 * 1024 * 1024;
 const LONGEST_ADDRESS = 320;
 
 /**
- * The storage side of IMAP and POP3: logs in by mailbox address and password, and opens sessions on the store. Dispose it after
+ * The storage side of IMAP and POP3: logs in by an address of the mailbox and its password or an app password, and opens sessions on the store. Dispose it after
  * the servers; `listen` stays its owner's.
  */
 export function createMailboxBackend(options: {
@@ -26,17 +34,19 @@ export function createMailboxBackend(options: {
   readonly clock: Clock;
   readonly log: Logger;
   readonly listen: ChangeFeed;
+  /** One of its own when absent. */
+  readonly passwords?: PasswordVerifier;
   /** Whose tokens are taken beside our own API keys, and what a refused client is told of them; null: nobody's. */
   readonly issuer?: { readonly verify: TokenVerifier; readonly openIdConfiguration: string } | null;
 }): MailboxBackend & AsyncDisposable {
-  const { db, clock, log, listen, issuer = null } = options;
+  const { db, clock, log, listen, issuer = null, passwords = createPasswordVerifier({ clock }) } = options;
   const checkBearer = createBearerCheck({ db, clock, log, tokens: issuer?.verify ?? null });
-  const passwords = createPasswordVerifier({ clock });
   const throttle = createLoginThrottle({ clock });
   const locks = createMaildropLocks({ db, log });
   const room: SessionRoom = {
     db,
     clock,
+    log,
     listen,
     news: createSharedNews({ db, clock, listen }),
     snapshots: createFolderSnapshots({ db }),
@@ -46,9 +56,23 @@ export function createMailboxBackend(options: {
 
   async function authenticate(credentials: Credentials): Promise<Authentication> {
     if (credentials.kind === "bearer") return withBearer(credentials);
-    const { username, password, remoteAddress } = credentials;
-    const mailbox = isPossible(username) ? await findMailbox(db, username) : null;
-    if (mailbox !== null && passwords.isKnown(mailbox, password)) return open(mailbox);
+    const { username, password, remoteAddress, service } = credentials;
+    const found = isPossible(username)
+      ? await findMailboxLogin(db, username, hashAppPassword(password))
+      : null;
+    const mailbox = found?.mailbox ?? null;
+    if (found !== null && found.appPassword !== null) {
+      const { appPassword } = found;
+      if (appPassword.scopes.includes(service)) return openWithAppPassword(found.mailbox, appPassword);
+      log.info({
+        event: "mailboxes.app_password_refused",
+        remoteAddress,
+        appPassword: appPassword.id,
+        service,
+      });
+      return { kind: "refused" };
+    }
+    if (mailbox !== null && passwords.isKnown(mailbox, password)) return open(mailbox, mailbox.passwordHash);
     if (throttle.isBlocked(remoteAddress, username)) {
       log.warn({ event: "mailboxes.login_throttled", remoteAddress });
       return { kind: "unavailable" };
@@ -64,13 +88,21 @@ export function createMailboxBackend(options: {
       case "match":
         // Nobody matches an account that does not exist.
         if (mailbox === null) return { kind: "refused" };
-        if (check.outdated) await renewHash(mailbox, password);
-        return open(mailbox);
+        return open(mailbox, check.outdated ? await renewHash(mailbox, password) : mailbox.passwordHash);
     }
   }
 
-  function open(mailbox: StoredMailboxAccount): Authentication {
-    return { kind: "ok", session: createMailboxSession(room, mailbox) };
+  function open(mailbox: StoredMailboxAccount, passwordHash: string): Authentication {
+    return { kind: "ok", session: createMailboxSession(room, mailbox, { kind: "password", passwordHash }) };
+  }
+
+  function openWithAppPassword(mailbox: StoredMailboxAccount, appPassword: AppPassword): Authentication {
+    // Nobody waits for it, and a login must not fail for it.
+    touchAppPassword(db, appPassword, clock.now()).catch((err: unknown) =>
+      log.warn({ event: "mailboxes.app_password_touch_failed", appPassword: appPassword.id, err }),
+    );
+    const login = { kind: "app-password", id: appPassword.id } as const;
+    return { kind: "ok", session: createMailboxSession(room, mailbox, login) };
   }
 
   /** Tokens cannot be guessed, so nobody is counted; what was wrong with one is for the log. */
@@ -78,21 +110,27 @@ export function createMailboxBackend(options: {
     const { username, remoteAddress, mechanism } = credentials;
     if (!isPossible(username)) return { kind: "refused" };
     const verdict = await checkBearer(credentials);
-    if (verdict.kind === "ok") return open(verdict.mailbox);
+    if (verdict.kind === "ok") {
+      return { kind: "ok", session: createMailboxSession(room, verdict.mailbox, { kind: "bearer" }) };
+    }
     const { kind, reason } = verdict;
     log.info({ event: "mailboxes.bearer_refused", remoteAddress, mechanism, reason });
     return { kind };
   }
 
-  /** The cost of hashes has been raised since: this is the only moment at which the password is known. */
-  async function renewHash(mailbox: StoredMailboxAccount, password: string): Promise<void> {
+  /**
+   * The cost of hashes has been raised since: this is the only moment at which the password is known.
+   *
+   * @returns the hash that is stored now
+   */
+  async function renewHash(mailbox: StoredMailboxAccount, password: string): Promise<string> {
     try {
-      await refreshPasswordHash(db, mailbox.id, {
-        from: mailbox.passwordHash,
-        to: await hashPassword(password),
-      });
+      const to = await hashPassword(password);
+      await refreshPasswordHash(db, mailbox.id, { from: mailbox.passwordHash, to });
+      return to;
     } catch (err) {
       log.warn({ event: "mailboxes.hash_renewal_failed", mailboxId: mailbox.id, err });
+      return mailbox.passwordHash;
     }
   }
 

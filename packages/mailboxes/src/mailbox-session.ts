@@ -5,7 +5,7 @@ import type {
   MailboxSession,
   SpecialUse,
 } from "@waxwing/protocols";
-import type { Clock } from "@waxwing/runtime";
+import type { Clock, Logger } from "@waxwing/runtime";
 import {
   changeMailMetadata,
   copyMail,
@@ -19,10 +19,12 @@ import {
   folderStatuses,
   folderUids,
   listFolders,
+  type MailboxLogin,
   mailboxQuota,
   mailMetadata,
   moveMail,
   renameFolder,
+  type StoredMailboxAccount,
   setFolderSubscribed,
   storeMailFlags,
 } from "@waxwing/store";
@@ -34,17 +36,22 @@ import type { FolderSnapshots } from "./folder-snapshots.ts";
 import type { MaildropLocks } from "./maildrop-locks.ts";
 import { searchMail } from "./search-mail.ts";
 import type { SharedNews } from "./shared-news.ts";
+import { watchLogin } from "./watch-login.ts";
 
 /** What all sessions of a process share. */
 export interface SessionRoom {
   readonly db: Database;
   readonly clock: Clock;
+  readonly log: Logger;
   readonly listen: ChangeFeed;
   readonly news: SharedNews;
   readonly snapshots: FolderSnapshots;
   readonly locks: MaildropLocks;
   readonly budget: ByteBudget;
 }
+
+/** The mailbox of a session, as it was at the login. */
+export type OpenedMailbox = Pick<StoredMailboxAccount, "id" | "projectId" | "pop3Deletion" | "retentionDays">;
 
 /**
  * A logged-in user's view of one mailbox.
@@ -54,7 +61,8 @@ export interface SessionRoom {
  */
 export function createMailboxSession(
   room: SessionRoom,
-  mailbox: { readonly id: string; readonly projectId: string },
+  mailbox: OpenedMailbox,
+  login: MailboxLogin,
 ): MailboxSession {
   const { db } = room;
   const cleanups = new Set<() => void | Promise<void>>();
@@ -160,6 +168,10 @@ export function createMailboxSession(
     metadata: {
       get: (folder) => mailMetadata(db, mailbox.id, folder),
       set: (folder, changes) => changeMailMetadata(db, mailbox.id, folder, changes),
+    },
+    maildrop: { deletion: mailbox.pop3Deletion, expireDays: mailbox.retentionDays },
+    onRevoked(onRevoked) {
+      cleanups.add(watchLogin(room, mailbox.id, login, onRevoked));
     },
     async lock(folder) {
       const unlock = await room.locks.take(folder);

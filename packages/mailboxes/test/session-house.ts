@@ -25,6 +25,7 @@ export async function openSessions() {
       username,
       password: "secret",
       mechanism: "PLAIN",
+      service: "imap",
       remoteAddress: "127.0.0.1",
       encrypted: true,
     });

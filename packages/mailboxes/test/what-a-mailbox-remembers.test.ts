@@ -213,6 +213,7 @@ suite("what a mailbox remembers", { timeout: 60_000 }, () => {
         mechanism: "OAUTHBEARER",
         remoteAddress: "::1",
         encrypted: true,
+        service: "imap",
       } as const;
       return (await house.backend.authenticate({ ...shown, username, token })).kind;
     };

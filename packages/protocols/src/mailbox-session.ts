@@ -45,6 +45,7 @@ export type Proof =
 
 /** Who knocks. */
 export type Credentials = Proof & {
+  readonly service: "imap" | "pop3";
   readonly remoteAddress: string;
   readonly encrypted: boolean;
 };

@@ -66,6 +66,7 @@ export { connectMaildropLocker, type MaildropLocker } from "./mail-locks.ts";
 export { changeMailMetadata, mailMetadata } from "./mail-metadata.ts";
 export { hasRoom, mailboxQuota, OverQuotaError, type StoredQuota, setMailboxQuota } from "./mail-quota.ts";
 export * from "./mail-reading.ts";
+export { deleteExpiredMail } from "./mail-retention.ts";
 export { findMail, type MailCondition } from "./mail-search.ts";
 export { type FolderChange, type FolderRef, MAILBOX_CHANNEL } from "./mail-transaction.ts";
 export * from "./mailbox-aliases.ts";

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { newId } from "@waxwing/runtime";
 import { and, asc, eq, getTableColumns, isNull, lte, or, sql } from "drizzle-orm";
 import { type Actor, recordAudit } from "./audit-log.ts";
@@ -15,6 +16,11 @@ export type AppPasswordScope = AppPassword["scopes"][number];
 export type InsertedAppPassword =
   | { readonly kind: "created"; readonly appPassword: AppPassword }
   | { readonly kind: "no-such-mailbox" | "limit-reached" };
+
+/** What is stored of an app password. */
+export function hashAppPassword(password: string): Buffer {
+  return createHash("sha256").update("app-password").update(password).digest();
+}
 
 /** As with API keys: to the minute is enough, and spares a write per login. */
 const USED_RESOLUTION_MS = 60_000;

@@ -6,6 +6,8 @@ export const SAMPLE_ID = {
   domain: "01a20711-02b0-7f5d-8c1a-9b7e2d4c6f01",
   key: "01a20711-0311-7a52-b8cd-0f1e2d3c4b5a",
   mailbox: "01a20711-0422-7d10-9c3e-5a6b7c8d9e0f",
+  alias: "01a20711-0533-7e21-8d4f-6b7c8d9e0f10",
+  appPassword: "01a20711-0644-7f32-9e50-7c8d9e0f1021",
   template: "01a20715-9f00-7c44-a1b2-c3d4e5f60718",
   version: "01a20715-a1c8-7e35-8899-aabbccddeeff",
   webhook: "01a20716-1b2c-7d3e-8f40-516273849506",

@@ -10,6 +10,7 @@ export async function logIn(io: ImapIo, who: Proof): Promise<Completion> {
   const { remoteAddress } = connection;
   const result = await io.options.backend.authenticate({
     ...who,
+    service: "imap",
     remoteAddress,
     encrypted: connection.encrypted(),
   });

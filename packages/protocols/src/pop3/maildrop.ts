@@ -11,6 +11,7 @@ export async function enterMaildrop(io: Pop3Io, who: Proof): Promise<Pop3Reply> 
   const { remoteAddress } = connection;
   const result = await io.options.backend.authenticate({
     ...who,
+    service: "pop3",
     remoteAddress,
     encrypted: connection.encrypted(),
   });
