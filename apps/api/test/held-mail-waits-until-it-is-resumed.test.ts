@@ -94,6 +94,37 @@ suite("held mail", { timeout: 60_000 }, () => {
     assert.deepEqual(await delivered("slow.test"), ["a@slow.test"]);
   });
 
+  test("says so where it is read, and by what it is held", async () => {
+    const id = await send(["a@shown.test", "b@free.test"], { tags: ["shown"] });
+    const read = async () => (await ask("GET", `/messages/${id}`, tenant)).body.recipients;
+    const listed = async () =>
+      (await ask("GET", "/messages?tag=shown", tenant)).body.messages[0].recipients.map(
+        ({ held }: { held: boolean }) => held,
+      );
+    assert.deepEqual([(await read())[0].held, await listed()], [null, [false, false]]);
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const own = await hold({ kind: "domain", value: "shown.test", reason: "they asked", until });
+    const [held, free] = await read();
+    assert.deepEqual(held.held, { kind: "domain", value: "shown.test", reason: "they asked", until });
+    assert.deepEqual([held.state, held.next_attempt_at, free.held], ["queued", until, null]);
+    assert.equal(
+      held.advice,
+      `You hold mail for shown.test back (they asked): it goes out after ${until}, or when that is resumed.`,
+    );
+    assert.deepEqual(await listed(), [true, false]);
+    await resume(own);
+    const theirs = await hold({ kind: "tag", value: "shown", reason: "secret", platform: true }, operator);
+    assert.deepEqual(await delivered("shown.test"), []);
+    const [again] = await read();
+    assert.deepEqual(again.held, { kind: "tag", value: "shown", reason: null, until: null });
+    assert.deepEqual([again.next_attempt_at, await listed()], [null, [true, true]]);
+    assert.match(again.advice, /^The operator of the platform holds mail with the tag shown back: /);
+    await resume(theirs, operator);
+    assert.deepEqual(await delivered("shown.test"), ["a@shown.test"]);
+    assert.deepEqual([(await read())[0].held, (await listed())[0]], [null, false]);
+    await delivered("free.test");
+  });
+
   test("that a worker has claimed already waits as well, but for what is under way", async () => {
     const everyone = Array.from({ length: 80 }, (_, index) => `slow300-${index}@claimed.test`);
     const message = await send(everyone, { tags: ["claimed"] });

@@ -66,6 +66,10 @@ suite("the command line beside a running platform", { timeout: 240_000 }, () => 
       /would wait: The project .* is held \(a look first\)/,
     );
     assert.equal(await stateOf(id), "queued");
+    assert.match(
+      await done("message", id),
+      /queued, held by project .* until it is resumed \(a look first\)/,
+    );
     await done("queue", "resume", "project", PROJECT);
     await until(
       "the delivery",

@@ -65,6 +65,12 @@ export type Message = {
     /** `envelope`: by SMTP. */
     readonly role: "to" | "cc" | "bcc" | "envelope";
     readonly state: "queued" | "sending" | "deferred" | "delivered" | "bounced" | "dropped" | "cancelled" | "expired";
+    readonly held: {
+      readonly kind: "site" | "domain" | "project" | "tag";
+      readonly value: string | null;
+      readonly reason: string | null;
+      readonly until: string | null;
+    } | null;
     readonly attempts: readonly {
       /** From 1. */
       readonly number: number;
@@ -2677,6 +2683,8 @@ export type SearchMessagesAnswer = {
       readonly id: string;
       readonly email: string;
       readonly state: "queued" | "sending" | "deferred" | "delivered" | "bounced" | "dropped" | "cancelled" | "expired";
+      /** A hold keeps it back; `GET /messages/{id}` says which. */
+      readonly held: boolean;
     }[];
   }[];
   /** Pass it as `after` for older ones; null when there are none. A page may be short, or empty, before that. */

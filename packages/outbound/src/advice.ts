@@ -1,5 +1,6 @@
 import { adviceOn, isFailureClass } from "@waxwing/message";
-import type { AttemptRow, RecipientState } from "@waxwing/store";
+import type { AttemptRow, Hold, RecipientState } from "@waxwing/store";
+import { holdReason } from "./holds/held-recipients.ts";
 
 /** What became of a recipient. */
 interface Fate {
@@ -29,6 +30,22 @@ export function recipientAdvice({ state, failure, suppressed }: Fate): string | 
         ? "Nothing was sent because the address is suppressed: the list of suppressions says why, and taking it off there lets mail through again."
         : "Nothing was sent: the event says why.";
   }
+}
+
+const HELD: Readonly<Record<Hold["kind"], (value: string) => string>> = {
+  // How a site is called is the operator's business.
+  site: () => "mail for its mail servers",
+  domain: (domain) => `mail for ${domain}`,
+  project: () => "all mail of the project",
+  tag: (tag) => `mail with the tag ${tag}`,
+};
+
+/** The same for a recipient that waits for a hold to end, whatever it waited for before. */
+export function holdAdvice(hold: Pick<Hold, "kind" | "value" | "projectId" | "reason" | "until">): string {
+  const reason = holdReason(hold);
+  const why = reason === null ? "" : ` (${reason})`;
+  const who = hold.projectId === null ? "The operator of the platform holds" : "You hold";
+  return `${who} ${HELD[hold.kind](hold.value)} back${why}: it goes out ${hold.until === null ? "when that is resumed" : `after ${hold.until.toISOString()}, or when that is resumed`}.`;
 }
 
 /** The same for one attempt. */

@@ -36,6 +36,8 @@ export interface FoundMessage {
     readonly ordinal: number;
     readonly address: string;
     readonly state: RecipientState;
+    /** The lane it waits in; null where it does not, or a worker has it. */
+    readonly lane: string | null;
   }[];
 }
 
@@ -65,7 +67,8 @@ export async function searchMessages(
   const text = `
     SELECT page.id, page.headers->'from' AS "from", page.subject, page.tags, page.send_at AS "sendAt",
            (SELECT count(*)::int FROM recipients WHERE message_id = page.id) AS "recipientCount",
-           (SELECT json_agg(json_build_object('ordinal', ordinal, 'address', address, 'state', ${STATE}) ORDER BY ordinal)
+           (SELECT json_agg(json_build_object('ordinal', ordinal, 'address', address, 'state', ${STATE},
+                                              'lane', CASE WHEN b.lease_id IS NULL THEN b.site END) ORDER BY ordinal)
               FROM (SELECT * FROM recipients WHERE message_id = page.id ORDER BY ordinal LIMIT ${SHOWN_RECIPIENTS}) AS r
               LEFT JOIN backlog AS b USING (message_id, ordinal)) AS recipients
       FROM (SELECT m.* FROM (${candidates} LIMIT ${WINDOW}) AS candidate

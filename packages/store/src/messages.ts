@@ -15,6 +15,8 @@ export interface StoredRecipient {
   readonly reply: string | null;
   readonly updatedAt: Date;
   readonly nextAttemptAt: Date | null;
+  /** The lane it waits in; null where it does not, or a worker has it. */
+  readonly lane: string | null;
   readonly attempts: readonly StoredAttempt[];
 }
 
@@ -55,6 +57,7 @@ export async function findMessage(
       reply: recipient.reply,
       updatedAt: recipient.updatedAt,
       nextAttemptAt: waiting?.dueAt ?? null,
+      lane: waiting?.leaseId == null ? (waiting?.site ?? null) : null,
       attempts: tries.filter((attempt) => attempt.ordinal === recipient.ordinal),
     })),
   };

@@ -1,3 +1,4 @@
+import { type HoldOf, readHolds } from "@waxwing/outbound";
 import { idTimeMs, isId } from "@waxwing/runtime";
 import { type Database, type FoundMessage, searchMessages } from "@waxwing/store";
 import type { Static } from "typebox";
@@ -45,8 +46,12 @@ export function messageSearchRoute(app: ApiInstance, options: { readonly db: Dat
         before,
         limit,
       });
+      const holdOf = await readHolds(
+        db,
+        messages.flatMap(({ recipients }) => recipients),
+      );
       return {
-        messages: messages.map(shownMessage),
+        messages: messages.map((message) => shownMessage(projectId, message, holdOf)),
         next: next === null ? null : Buffer.from(next).toString("base64url"),
       };
     },
@@ -62,7 +67,11 @@ function readTime(field: string, text: string | undefined, problems: FieldProble
   return undefined;
 }
 
-function shownMessage(message: FoundMessage): Static<typeof MessagePage>["messages"][number] {
+function shownMessage(
+  projectId: string,
+  message: FoundMessage,
+  holdOf: HoldOf,
+): Static<typeof MessagePage>["messages"][number] {
   const { id, from, subject, tags, sendAt, recipientCount, recipients } = message;
   return {
     id,
@@ -72,10 +81,11 @@ function shownMessage(message: FoundMessage): Static<typeof MessagePage>["messag
     accepted_at: new Date(idTimeMs(id)).toISOString(),
     send_at: sendAt?.toISOString() ?? null,
     recipient_count: recipientCount,
-    recipients: recipients.map(({ ordinal, address, state }) => ({
+    recipients: recipients.map(({ ordinal, address, state, lane }) => ({
       id: `${id}.${ordinal}`,
       email: address,
       state,
+      held: holdOf({ projectId, tags, address, lane }) !== null,
     })),
   };
 }

@@ -1,4 +1,4 @@
-import { PRIORITIES } from "@waxwing/outbound";
+import { type HoldOf, PRIORITIES, readHolds } from "@waxwing/outbound";
 import { idTimeMs, isId } from "@waxwing/runtime";
 import {
   type Database,
@@ -46,7 +46,8 @@ export function messageRoutes(app: ApiInstance, options: { readonly db: Database
       if (found === null) throw noSuchMessage();
       // After the states, so that the event of every state shown is there.
       const timeline = await readTimeline(db, projectId, id);
-      return shownMessage(found.message, found.recipients, timeline);
+      const holdOf = await readHolds(db, found.recipients);
+      return shownMessage(found.message, found.recipients, holdOf, timeline);
     },
   });
 }
@@ -59,20 +60,24 @@ export function noSuchMessage(): ProblemError {
 function shownMessage(
   message: StoredMessage,
   recipients: readonly StoredRecipient[],
+  holdOf: HoldOf,
   timeline: readonly LoggedEvent[],
 ): ShownMessage {
+  const { projectId, tags } = message;
   return {
     id: message.id,
     from: shownMailbox(message.headers.from),
     to: message.headers.to.map(shownMailbox),
     cc: message.headers.cc.map(shownMailbox),
     subject: message.subject,
-    tags: message.tags,
+    tags,
     metadata: message.metadata,
     priority: PRIORITIES[message.priority] ?? "standard",
     accepted_at: new Date(idTimeMs(message.id)).toISOString(),
     send_at: message.sendAt?.toISOString() ?? null,
-    recipients: recipients.map((recipient) => shownRecipient(message.id, recipient, timeline)),
+    recipients: recipients.map((recipient) =>
+      shownRecipient(message.id, recipient, holdOf({ ...recipient, projectId, tags }), timeline),
+    ),
     timeline: timeline.map(shownEvent),
   };
 }

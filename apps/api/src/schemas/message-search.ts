@@ -48,6 +48,7 @@ export const MessagePage = Type.Object(
             id: Type.String(),
             email: Type.String(),
             state: Type.Enum([...RECIPIENT_STATES], { type: "string" }),
+            held: Type.Boolean({ description: "A hold keeps it back; `GET /messages/{id}` says which." }),
           }),
           { description: "The first ten; `GET /messages/{id}` has all." },
         ),
@@ -71,7 +72,9 @@ export const MessagePage = Type.Object(
             accepted_at: SAMPLE_TIME,
             send_at: null,
             recipient_count: 1,
-            recipients: [{ id: `${SAMPLE_ID.message}.0`, email: "ann@example.test", state: "delivered" }],
+            recipients: [
+              { id: `${SAMPLE_ID.message}.0`, email: "ann@example.test", state: "delivered", held: false },
+            ],
           },
         ],
         next: null,

@@ -1,5 +1,5 @@
 import { FAILURE_CLASS_NAMES, PRIORITIES } from "@waxwing/outbound";
-import { RECIPIENT_STATES } from "@waxwing/store";
+import { HOLD_KINDS, RECIPIENT_STATES } from "@waxwing/store";
 import { type TSchema, Type } from "typebox";
 import { SAMPLE_EVENT, TimelineEvent } from "./event.ts";
 import { ref } from "./ref.ts";
@@ -53,15 +53,29 @@ const Attempt = Type.Object({
   advice: nullable(Type.String({ description: "What happened and what to do, in a sentence." })),
 });
 
+const Held = Type.Object(
+  {
+    kind: Type.Enum([...HOLD_KINDS], { type: "string" }),
+    value: nullable(
+      Type.String({ description: "Null for a site: how it is named is the operator's business." }),
+    ),
+    reason: nullable(Type.String({ description: "Null where it is the platform that holds it back." })),
+    until: nullable(instant("Null: until it is resumed.")),
+  },
+  { description: "The hold it waits for (`/holds`)." },
+);
+
 const Recipient = Type.Object({
   id: Type.String(),
   email: Type.String(),
   role: Type.Enum(["to", "cc", "bcc", "envelope"], { type: "string", description: "`envelope`: by SMTP." }),
   state: Type.Enum([...RECIPIENT_STATES], { type: "string" }),
+  held: nullable(Held),
   attempts: Type.Array(Attempt),
   advice: nullable(
     Type.String({
-      description: "What happened and what to do, in a sentence; null where nothing went wrong.",
+      description:
+        "What happened and what to do, or what it is held for, in a sentence; null where nothing went wrong.",
     }),
   ),
   last_reply: nullable(Type.String()),
@@ -110,6 +124,7 @@ export const Message = Type.Object(
             email: "ann@example.test",
             role: "to",
             state: "delivered",
+            held: null,
             attempts: [
               {
                 number: 1,

@@ -1,7 +1,9 @@
+import { readHolds } from "@waxwing/outbound";
 import { idTimeMs } from "@waxwing/runtime";
 import {
   type Database,
   findMessage,
+  type Hold,
   type LoggedEvent,
   readTimeline,
   type StoredRecipient,
@@ -25,10 +27,15 @@ export async function describeMessage(
   const { message, recipients } = found;
   const timeline = await readTimeline(db, projectId, id);
   const acceptedMs = idTimeMs(id);
+  const holdOf = await readHolds(db, recipients);
+  const held = recipients.map((recipient) => ({
+    recipient,
+    hold: holdOf({ ...recipient, projectId, tags: message.tags }),
+  }));
   const lines = [
     `Message ${id}, accepted ${new Date(acceptedMs).toISOString()}`,
     `From ${message.headers.from.address}, subject: ${printable(message.subject)}`,
-    ...recipients.flatMap((recipient) => ["", ...recipientLines(recipient, acceptedMs)]),
+    ...held.flatMap(({ recipient, hold }) => ["", ...recipientLines(recipient, hold, acceptedMs)]),
     "",
     "Timeline",
     ...timeline.map((event) => `  ${after(idTimeMs(event.id), acceptedMs)}  ${eventLine(event)}`),
@@ -41,7 +48,7 @@ export async function describeMessage(
       subject: message.subject,
       tags: message.tags,
       metadata: message.metadata,
-      recipients,
+      recipients: held.map(({ recipient, hold }) => ({ ...recipient, hold })),
       timeline: timeline.map(({ id: eventId, type, ordinal, payload }) => ({
         id: eventId,
         type,
@@ -54,9 +61,8 @@ export async function describeMessage(
   };
 }
 
-function recipientLines(recipient: StoredRecipient, acceptedMs: number): string[] {
-  const next =
-    recipient.nextAttemptAt === null ? "" : `, next attempt ${recipient.nextAttemptAt.toISOString()}`;
+function recipientLines(recipient: StoredRecipient, hold: Hold | null, acceptedMs: number): string[] {
+  const next = hold === null ? nextAttempt(recipient) : heldBy(hold);
   return [
     `${recipient.address}: ${recipient.state}${next}`,
     ...recipient.attempts.map((attempt) => {
@@ -67,6 +73,14 @@ function recipientLines(recipient: StoredRecipient, acceptedMs: number): string[
       return `  ${when}  attempt ${attempt.number}: ${attempt.outcome}${where}, ${attempt.durationMs} ms (${attempt.rule})\n            ${printable(attempt.reply)}`;
     }),
   ];
+}
+
+const nextAttempt = ({ nextAttemptAt }: StoredRecipient): string =>
+  nextAttemptAt === null ? "" : `, next attempt ${nextAttemptAt.toISOString()}`;
+
+function heldBy({ kind, value, reason, until }: Hold): string {
+  const end = until === null ? "until it is resumed" : `until ${until.toISOString()}`;
+  return `, held by ${kind} ${printable(value)} ${end}${reason === "" ? "" : ` (${printable(reason)})`}`;
 }
 
 function eventLine({ type, payload }: LoggedEvent): string {

@@ -31,14 +31,14 @@ export function createHoldWatch(options: {
   readonly log: Logger;
 }): HoldWatch {
   const { db, clock, log } = options;
-  let view: ReadonlyMap<string, readonly Hold[]> | null = null;
+  let view: HoldsBySubject | null = null;
   let seenAtMs = Number.NEGATIVE_INFINITY;
   let looking: Promise<void> | null = null;
 
   const look = async (): Promise<void> => {
     const askedAtMs = clock.now();
     try {
-      view = Map.groupBy(await listHolds(db, null), keyOf);
+      view = holdsBySubject(await listHolds(db, null));
     } catch (err) {
       // Without any view, mail could go out that is held.
       if (view === null) throw err;
@@ -57,19 +57,27 @@ export function createHoldWatch(options: {
     holdOn: async (lane, recipient, seenSinceMs) => {
       if (view === null || seenAtMs + FRESH_MS <= clock.now()) await refresh();
       if (view === null || view.size === 0) return null;
-      const held = find(view, lane, recipient);
+      const held = findHoldOn(view, lane, recipient);
       if (held === null || seenAtMs >= seenSinceMs) return held;
       await refresh();
-      return find(view, lane, recipient);
+      return findHoldOn(view, lane, recipient);
     },
   };
 }
 
 const keyOf = ({ kind, value }: Pick<Hold, "kind" | "value">): string => `${kind}:${value}`;
 
-function find(view: ReadonlyMap<string, readonly Hold[]>, lane: string, recipient: HeldSubject): Hold | null {
+/** Holds by what they are on. */
+export type HoldsBySubject = ReadonlyMap<string, readonly Hold[]>;
+
+export function holdsBySubject(holds: readonly Hold[]): HoldsBySubject {
+  return Map.groupBy(holds, keyOf);
+}
+
+/** The widest of the holds that keep a recipient in this lane; null: none does. */
+export function findHoldOn(holds: HoldsBySubject, lane: string, recipient: HeldSubject): Hold | null {
   for (const subject of subjectsOf(lane, recipient)) {
-    const hold = view
+    const hold = holds
       .get(keyOf(subject))
       ?.find(({ projectId }) => projectId === null || projectId === recipient.projectId);
     if (hold !== undefined) return hold;
