@@ -1,11 +1,11 @@
 import type { SecureContext } from "node:tls";
 import {
-  type Conversation,
   openSmtpConnection,
   type SmtpClientTimeouts,
   type SmtpConnection,
   type SmtpOpening,
 } from "@waxwing/protocols";
+import { joinConversations } from "./join-conversations.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
 import type { NextHop } from "./routing/route.ts";
 import {
@@ -68,7 +68,7 @@ export async function connect(hop: NextHop, options: ConnectOptions, plan: Usabl
   const second = await open(hop, options, { ...plan, mode: "none" });
   const told = (outcome: DeliveryOutcome): DeliveryOutcome => ({
     ...outcome,
-    conversation: together(first.outcome.conversation, outcome.conversation),
+    conversation: joinConversations(first.outcome.conversation, outcome.conversation),
   });
   if (second.kind === "failed") return { kind: "failed", outcome: told(second.outcome) };
   const { connection } = second;
@@ -76,12 +76,6 @@ export async function connect(hop: NextHop, options: ConnectOptions, plan: Usabl
     kind: "connected",
     connection: { ...connection, send: async (message) => told(await connection.send(message)) },
   };
-}
-
-/** What was said over a connection that broke, and then over the one that took its place: else nobody could say why there is no TLS. */
-function together(before: Conversation | null, after: Conversation | null): Conversation | null {
-  if (before === null || after === null) return before ?? after;
-  return { text: () => before.text() + after.text() };
 }
 
 async function open(hop: NextHop, options: ConnectOptions, plan: UsablePlan): Promise<Connecting> {

@@ -1,7 +1,8 @@
 import { setMaxListeners } from "node:events";
 import { createSecureContext } from "node:tls";
-import type { SmtpClientTimeouts } from "@waxwing/protocols";
+import type { Conversation, SmtpClientTimeouts } from "@waxwing/protocols";
 import { type Connection, connect, type OutgoingMessage } from "./connection.ts";
+import { joinConversations } from "./join-conversations.ts";
 import type { DeliveryOutcome } from "./outcome.ts";
 import type { NextHop, Route } from "./routing/route.ts";
 import type { Egress } from "./shaping/gate.ts";
@@ -180,14 +181,19 @@ export function createDeliverer(options: {
       if (route.kind === "unroutable") return unroutable(route);
       let last: DeliveryOutcome | null = null;
       let hopeful: DeliveryOutcome | null = null;
+      let said: Conversation | null = null;
       for (const hop of withRoom(route.hops, egress)) {
-        last = await counted(hop, egress, () => planned(hop, message, egress));
+        const outcome = await counted(hop, egress, () => planned(hop, message, egress));
+        said = joinConversations(said, outcome.conversation);
+        last = { ...outcome, conversation: said };
         if (last.retry !== "other-host") return last;
         if (last.kind !== "bounced") hopeful = last;
       }
       if (last === null) throw new Error("a route without hops");
       // What no server could be given has nowhere to go; whatever else went wrong may be better next time.
-      return hopeful === null ? { ...last, retry: "never" } : { ...hopeful, retry: "later" };
+      return hopeful === null
+        ? { ...last, retry: "never" }
+        : { ...hopeful, conversation: said, retry: "later" };
     },
     closeIdle,
     terminate: () => {

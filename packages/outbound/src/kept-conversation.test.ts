@@ -13,5 +13,8 @@ test("what is kept is bounded and can be stored, wherever it was cut", () => {
   assert.equal(keptConversation(null), null);
   const kept = keptConversation({ text: () => `${"x".repeat(16_383)}\u{1F600}` });
   assert.equal(kept?.length, 16_384);
+  const long = keptConversation({ text: () => `connected${"x".repeat(50_000)}250 Ok` }) ?? "";
+  assert.equal(long.length, 16_384);
+  assert.match(long, /^connected.*left out here.*250 Ok$/s);
   assert.ok(kept?.isWellFormed());
 });

@@ -185,6 +185,8 @@ suite("one attempt has one outcome", { concurrency: true, timeout: 60_000 }, () 
       const outcome = await deliverTo("two@sink.test", [peer, sinkHop()], timeouts);
       assert.equal(outcome.kind === "delivered", whose === "next", outcome.reply);
       assert.equal(peer.connections, 1);
+      const told = outcome.conversation?.text().match(/connected to/g)?.length;
+      assert.equal(told, whose === "next" ? 2 : 1);
     });
   }
 

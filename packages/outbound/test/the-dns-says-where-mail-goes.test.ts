@@ -118,6 +118,11 @@ suite("the DNS says where mail goes", { timeout: 60_000 }, () => {
       [outcome.kind, outcome.host, outcome.remoteAddress],
       ["delivered", "mx.a.example", "127.0.0.1"],
     );
+    assert.match(
+      outcome.conversation?.text() ?? "",
+      /no connection to ::1 .*no connection to 127\.0\.0\.9 .*connected to 127\.0\.0\.1 /s,
+      "and the attempt tells of all of them",
+    );
   });
 
   test("answers are kept as long as they say, failures and absence briefly", async () => {

@@ -60,15 +60,19 @@ export async function openSmtpConnection(options: SmtpConnectOptions): Promise<S
     // A server that speaks has spoken for its name; one that cannot be reached or is busy has not.
     if (opening.kind === "open" || (opening.stage !== "connect" && opening.stage !== "greeting")) break;
     if (options.signal.aborted) break;
-    opening = await openAt(address, options);
+    opening = await openAt(address, options, opening.conversation);
   }
   return opening;
 }
 
-async function openAt(address: string, options: SmtpConnectOptions): Promise<SmtpOpening> {
+async function openAt(
+  address: string,
+  options: SmtpConnectOptions,
+  before?: Conversation,
+): Promise<SmtpOpening> {
   const { port, localAddress, signal, timeouts = RFC_5321_TIMEOUTS } = options;
   const startMs = performance.now();
-  const log = createConversation(startMs);
+  const log = createConversation(startMs, before);
   const target = { host: address, port, ...(localAddress === undefined ? {} : { localAddress }) };
   const dialed = await dial(target, timeouts.connectMs, signal);
   if (dialed.kind === "failed") {
