@@ -27,6 +27,7 @@ import {
   type ReturnPaths,
   runDomainChecks,
   runHoldUpkeep,
+  runSentMirror,
   runSweeper,
 } from "@waxwing/outbound";
 import { type LaneQueue, openLaneWorker, type QueueBackend } from "@waxwing/queue";
@@ -133,6 +134,7 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
     stats.run(signal),
     shaping.run(signal),
     tls.run(signal),
+    runSentMirror(sweeping),
     runMaintenance({ ...sweeping, retentionMs: config.retentionMs }),
   ];
   const workers = await Promise.all([

@@ -120,6 +120,7 @@ export {
   type SendBatch,
   type SendBatchStatus,
 } from "./send-batches.ts";
+export * from "./sent-mail.ts";
 export * from "./shaping-rules.ts";
 export * from "./site-pauses.ts";
 export * from "./smtp-credentials.ts";
