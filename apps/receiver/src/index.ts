@@ -87,7 +87,7 @@ export async function startReceiver(options: ReceiverRoleOptions): Promise<Runni
       db,
       returnPaths,
       senderRewriting,
-      resolver: options.resolver ?? createSystemResolver(config.dnsServers),
+      resolver: options.resolver ?? createSystemResolver(config.dnsServers, clock),
       hostname: config.hostname,
       postmasterDomain: config.domain,
       clock,

@@ -3,12 +3,13 @@ import { type Refusal, refuse } from "@waxwing/protocols";
 import type { ReturnPaths, SenderRewriting } from "@waxwing/seal";
 import {
   type Database,
-  type Domain,
   findMailbox,
   findMessage,
-  findReceivingDomain,
+  findReceiver,
   type InboundRoute,
   listInboundRoutes,
+  type ReceivingDomain,
+  type ReceivingMailbox,
   type RecipientRef,
 } from "@waxwing/store";
 import { findFirstMailbox } from "./first-mailbox.ts";
@@ -21,12 +22,12 @@ interface OfDomain {
   /** The mailbox that gets a copy; null: none. */
   readonly mailboxId: string | null;
   /** The domain of ours that the address belongs to. */
-  readonly domain: Pick<Domain, "id" | "name" | "returnPathHost" | "dmarcFailures">;
+  readonly domain: Pick<ReceivingDomain, "id" | "name" | "returnPathHost" | "dmarcFailures">;
 }
 
 /** Whom a forward-path of ours stands for. */
 export type Addressee =
-  | (OfDomain & { readonly kind: "mailbox"; readonly mailboxId: string })
+  | (OfDomain & { readonly kind: "mailbox"; readonly mailboxId: string; readonly hasQuota: boolean })
   | TokenAddressee
   /** An inbound route takes it. */
   | (OfDomain & { readonly kind: "routed"; readonly route: InboundRoute })
@@ -82,10 +83,13 @@ export async function findAddressee(
   const { forwardPath } = question;
   const written = forwardPath.includes("@") ? forwardPath : `${forwardPath}@${postmasterDomain}`;
   const host = parseDomain(written.slice(written.lastIndexOf("@") + 1));
-  const domain = host.kind === "domain" ? await findReceivingDomain(db, host.domain) : null;
-  if (host.kind === "invalid" || domain === null) return relayingDenied;
+  if (host.kind === "invalid") return relayingDenied;
   const mailbox = parseMailbox(written);
+  const named = mailbox.kind === "invalid" ? [] : plusAddresses(mailbox.localPart.toLowerCase(), host.domain);
+  const receiver = await findReceiver(db, { host: host.domain, addresses: named });
+  if (receiver === null) return relayingDenied;
   if (mailbox.kind === "invalid") return unknownUser;
+  const { domain } = receiver;
   const { projectId } = domain;
   const address = { projectId, address: mailbox.address, domain };
   if (host.domain === domain.returnPathHost) {
@@ -95,13 +99,16 @@ export async function findAddressee(
 
   const localPart = mailbox.localPart.toLowerCase();
   const isOwn = host.domain === domain.name;
-  const routes = isOwn ? await listInboundRoutes(db, projectId) : [];
+  const routes = isOwn && domain.hasRoutes ? await listInboundRoutes(db, projectId) : [];
   const route = routes.find(
     ({ enabled, pattern }) => enabled && takesAddress(pattern, { localPart, domain: domain.name }),
   );
-  const mailboxId = await findMailboxFor(db, domain, localPart, isOwn);
-  if (route !== undefined) return await routed(db, route, { ...address, mailboxId });
-  return mailboxId === null ? unknownUser : ok({ kind: "mailbox", ...address, mailboxId });
+  const taker = receiver.mailbox ?? (await findOtherTaker(db, domain, localPart, isOwn));
+  // A domain can change hands; a mailbox stays with the project that made it.
+  const own = taker?.projectId === projectId ? taker : null;
+  if (route !== undefined) return await routed(db, route, { ...address, mailboxId: own?.id ?? null });
+  if (own === null) return unknownUser;
+  return ok({ kind: "mailbox", ...address, mailboxId: own.id, hasQuota: own.hasQuota });
 }
 
 const ok = (addressee: Addressee): AddresseeAnswer => ({ kind: "ok", addressee });
@@ -148,21 +155,20 @@ async function routed(db: Database, route: InboundRoute, address: OfDomain): Pro
   return ok({ kind: "routed", ...address, mailboxId, route });
 }
 
-async function findMailboxFor(
+/** Who takes what is for no mailbox by name. */
+async function findOtherTaker(
   db: Database,
-  domain: Domain,
+  domain: ReceivingDomain,
   localPart: string,
   isOwn: boolean,
-): Promise<string | null> {
-  const { projectId } = domain;
-  const exact = isOwn ? await findPlusMailbox(db, localPart, domain.name) : null;
+): Promise<ReceivingMailbox | null> {
   // RFC 5321 §4.5.1: every domain that receives mail has a postmaster.
+  const postmaster = localPart === "postmaster" ? await findFirstMailbox(db, domain.projectId) : null;
   const found =
-    exact ??
-    (localPart === "postmaster" ? await findFirstMailbox(db, projectId) : null) ??
-    (isOwn && domain.catchAll !== null ? await findMailbox(db, domain.catchAll) : null);
-  // A domain can change hands; a mailbox stays with the project that made it.
-  return found?.projectId === projectId ? found.id : null;
+    postmaster ?? (isOwn && domain.catchAll !== null ? await findMailbox(db, domain.catchAll) : null);
+  if (found === null) return null;
+  const { id, projectId, quotaBytes, quotaMessages } = found;
+  return { id, projectId, hasQuota: quotaBytes !== null || quotaMessages !== null };
 }
 
 /** The token of an address, whatever it is for; the local part alone decides. */
@@ -178,14 +184,9 @@ export function readToken(
   return leaving === null ? null : { kind: "unsubscribe-address", ...leaving };
 }
 
-/** The mailbox of `inbox@`, or for `inbox+anything@` the one before the plus (RFC 5233), unless the whole is one itself. */
-async function findPlusMailbox(
-  db: Database,
-  localPart: string,
-  domain: string,
-): Promise<{ readonly id: string; readonly projectId: string } | null> {
-  const exact = await findMailbox(db, `${localPart}@${domain}`);
-  if (exact !== null) return exact;
+/** `inbox@`, and for `inbox+anything@` behind it what stands before the plus (RFC 5233): the whole may be a mailbox itself. */
+function plusAddresses(localPart: string, domain: string): readonly string[] {
   const plus = localPart.indexOf("+");
-  return plus > 0 ? await findMailbox(db, `${localPart.slice(0, plus)}@${domain}`) : null;
+  const whole = `${localPart}@${domain}`;
+  return plus > 0 ? [whole, `${localPart.slice(0, plus)}@${domain}`] : [whole];
 }

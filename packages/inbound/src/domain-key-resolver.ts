@@ -1,7 +1,11 @@
+import type { Clock } from "@waxwing/runtime";
 import { type Resolver, splitTxtRecord } from "@waxwing/seal";
 import { type Database, findDkimKey } from "@waxwing/store";
+import { rememberAnswers } from "./remember-answers.ts";
 
-const DKIM_NAME = /^([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\._domainkey\.([a-z0-9.-]+)$/;
+const DKIM_NAME = /^([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\._domainkey\.([a-z0-9.-]+?)\.?$/i;
+/** A domain that is taken away, or verified, is known to be so within this time. */
+const REMEMBERED_MS = 5_000;
 
 /**
  * Answers `<selector>._domainkey.<domain>` from the database for the keys we hold ourselves, everything else from `next`.
@@ -10,15 +14,16 @@ const DKIM_NAME = /^([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\._domainkey\.([a-z0-9.-]+)$/
  * not have spread yet, and a domain under `.test` (RFC 6761 §6.2), as the one of a fresh installation, has no DNS at all. Only
  * verified domains count: a project could otherwise enter somebody else's domain and have its forgeries pass.
  */
-export function createDomainKeyResolver(db: Database, next: Resolver): Resolver {
+export function createDomainKeyResolver(db: Database, next: Resolver, clock: Clock): Resolver {
+  const own = rememberAnswers((name) => ownRecord(db, name), { keptMs: () => REMEMBERED_MS, clock });
   return async (name, rrtype) => {
-    const record = rrtype === "TXT" ? await ownRecord(db, name) : null;
+    const record = rrtype === "TXT" && DKIM_NAME.test(name) ? await own(name.toLowerCase()) : null;
     return record === null ? await next(name, rrtype) : [splitTxtRecord(record)];
   };
 }
 
 async function ownRecord(db: Database, name: string): Promise<string | null> {
-  const [, selector, domainName] = DKIM_NAME.exec(name.toLowerCase().replace(/\.$/, "")) ?? [];
+  const [, selector, domainName] = DKIM_NAME.exec(name) ?? [];
   if (selector === undefined || domainName === undefined) return null;
   try {
     return (await findDkimKey(db, domainName, selector))?.dnsRecord ?? null;

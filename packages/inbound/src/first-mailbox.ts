@@ -1,12 +1,15 @@
-import type { Database } from "@waxwing/store";
+import type { Database, StoredMailboxAccount } from "@waxwing/store";
 
 /** The first mailbox of a project (by id, which is by age), or null: it takes what is for the project and for nobody by name. */
 export async function findFirstMailbox(
   db: Database,
   projectId: string,
-): Promise<{ readonly id: string; readonly projectId: string; readonly address: string } | null> {
+): Promise<Pick<
+  StoredMailboxAccount,
+  "id" | "projectId" | "address" | "quotaBytes" | "quotaMessages"
+> | null> {
   const row = await db.orm.query.mailboxes.findFirst({
-    columns: { id: true, projectId: true, address: true },
+    columns: { id: true, projectId: true, address: true, quotaBytes: true, quotaMessages: true },
     where: (mailbox, { eq }) => eq(mailbox.projectId, projectId),
     orderBy: (mailbox, { asc }) => asc(mailbox.id),
   });

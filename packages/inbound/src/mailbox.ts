@@ -2,7 +2,7 @@ import { newEvent } from "@waxwing/events";
 import { formatHeaderField, headerFieldRanges, readField } from "@waxwing/message";
 import { foldSearchFields } from "@waxwing/protocols";
 import { removeSpoofedAuthenticationResults } from "@waxwing/seal";
-import { type Database, encodeContent, fileMail } from "@waxwing/store";
+import { encodeContent, type WantedFiling } from "@waxwing/store";
 import type { Addressee } from "./addressee.ts";
 import type { Consequences } from "./apply.ts";
 import type { Correlation } from "./correlate.ts";
@@ -62,7 +62,7 @@ interface FiledProjectMail extends Pick<RouteWork, "sites" | "routeIds"> {
  * @throws when the database does not take it; then nothing of it was kept.
  */
 export async function fileProjectMail(
-  db: Database,
+  fileMail: (wanted: WantedFiling) => Promise<void>,
   forwarding: Forwarding,
   mail: ExaminedMail,
   project: ProjectMail,
@@ -102,7 +102,7 @@ export async function fileProjectMail(
     ),
   );
   const work = await routeWork(forwarding, mail, project, content.zstd);
-  await fileMail(db, {
+  await fileMail({
     mail: {
       ...content,
       // The fields we add and remove are none of those that an ENVELOPE or a BODYSTRUCTURE shows.

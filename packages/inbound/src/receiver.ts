@@ -1,8 +1,14 @@
 import { parseMessage } from "@waxwing/message";
-import { type Refusal, refuse, type SmtpBackend, type SmtpSession } from "@waxwing/protocols";
+import {
+  type Refusal,
+  refuse,
+  type SmtpBackend,
+  type SmtpRecipient,
+  type SmtpSession,
+} from "@waxwing/protocols";
 import { type Clock, type Logger, newId } from "@waxwing/runtime";
 import type { Resolver, ReturnPaths } from "@waxwing/seal";
-import { type Database, hasRoom, mailboxQuota, OverQuotaError } from "@waxwing/store";
+import { createMailFiler, type Database, hasRoom, mailboxQuota, OverQuotaError } from "@waxwing/store";
 import { type Addressee, type AddresseeSources, findAddressee } from "./addressee.ts";
 import { apply } from "./apply.ts";
 import { authenticate } from "./authenticate.ts";
@@ -34,6 +40,8 @@ export interface ReceiverOptions extends AddresseeSources {
 }
 
 const ok = { kind: "ok" } as const;
+/** How long what was found at RCPT TO holds at the final dot; most messages are there in less. */
+const REMEMBERED_MS = 5_000;
 const tryLater = refuse(451, "4.3.0", "Local error, try again later");
 const unknownUser = refuse(550, "5.1.1", "No such mailbox here");
 const mailboxFull = refuse(452, "4.2.2", "Mailbox full, try again later"); // RFC 3463 §3.3
@@ -51,7 +59,33 @@ const tooEarly = refuse(451, "4.3.0", "Delivery of the reported message has not 
  */
 export function createReceiver(options: ReceiverOptions): SmtpBackend<never> {
   const { db, returnPaths, hostname, clock, log, notify } = options;
-  const resolver = createDomainKeyResolver(db, options.resolver);
+  const resolver = createDomainKeyResolver(db, options.resolver, clock);
+  const fileMail = createMailFiler(db);
+  /** Gone with its transaction. */
+  const known = new WeakMap<SmtpRecipient, { readonly addressee: Addressee; readonly untilMs: number }>();
+
+  const find = async (recipient: SmtpRecipient, isNullSender: boolean, nowMs: number) => {
+    const question = { forwardPath: recipient.address, isNullSender, nowMs };
+    const answer = await findAddressee(options, question);
+    if (answer.kind === "ok")
+      known.set(recipient, { addressee: answer.addressee, untilMs: nowMs + REMEMBERED_MS });
+    return answer;
+  };
+
+  /** Looks recipients up again where much time has passed since: between RCPT and the final dot a mailbox may be gone. */
+  const findAgain = async ({ envelope, receivedAtMs }: Arrival): Promise<readonly Addressee[]> => {
+    const found: Addressee[] = [];
+    for (const recipient of envelope.recipients) {
+      const before = known.get(recipient);
+      if (before !== undefined && receivedAtMs <= before.untilMs) {
+        found.push(before.addressee);
+        continue;
+      }
+      const answer = await find(recipient, envelope.sender.address === "", receivedAtMs);
+      if (answer.kind === "ok") found.push(answer.addressee);
+    }
+    return found;
+  };
 
   const plan = async (mail: ExaminedMail, addressees: readonly Addressee[]) => {
     const projects: ProjectMail[] = [];
@@ -75,7 +109,7 @@ export function createReceiver(options: ReceiverOptions): SmtpBackend<never> {
 
   const take = async (arrival: Arrival): Promise<{ kind: "ok"; queueId: string } | Refusal> => {
     if (isLooping(arrival.raw)) return loop;
-    const addressees = await findAddressees(options, arrival);
+    const addressees = await findAgain(arrival);
     if (addressees.length === 0) return unknownUser;
     if (comesBack(arrival.raw, addressees)) return forwardLoop;
     const parsed = parseMessage(arrival.raw);
@@ -91,7 +125,7 @@ export function createReceiver(options: ReceiverOptions): SmtpBackend<never> {
     // Each project is a transaction of its own, so one that fails after another was filed brings that other a second copy when the
     // peer tries again. All but a handful of envelopes name one project, and a copy is better than a loss.
     for (const project of planned.projects) {
-      const { folder, sites, routeIds } = await fileProjectMail(db, options, mail, project);
+      const { folder, sites, routeIds } = await fileProjectMail(fileMail, options, mail, project);
       notify(new Set([project.projectId]));
       wake(sites, routeIds);
       log.info({
@@ -129,17 +163,13 @@ export function createReceiver(options: ReceiverOptions): SmtpBackend<never> {
   return {
     // Any sender may write to our domains; what it says of itself is checked against DNS when the message is here.
     mailFrom: async () => ok,
-    rcptTo: (session, { address }, { sender }) =>
+    rcptTo: (session, recipient, { sender }) =>
       guarded("rcptTo", session, async () => {
-        const answer = await findAddressee(options, {
-          forwardPath: address,
-          isNullSender: sender.address === "",
-          nowMs: clock.now(),
-        });
+        const answer = await find(recipient, sender.address === "", clock.now());
         if (answer.kind !== "ok") return answer;
         const { addressee } = answer;
         // Reports and answers to what was sent are taken also by a full mailbox: see `fileProjectMail`.
-        if (addressee.kind !== "mailbox") return ok;
+        if (addressee.kind !== "mailbox" || !addressee.hasQuota) return ok;
         const quota = await mailboxQuota(db, addressee.mailboxId);
         return quota === null || hasRoom(quota, 1) ? ok : mailboxFull;
       }),
@@ -162,21 +192,4 @@ function isRefused({ authentication }: ExaminedMail, addressees: readonly Addres
     ({ kind, domain }) =>
       domain.dmarcFailures === "reject" && kind !== "return-path" && kind !== "rewritten-sender",
   );
-}
-
-/** Looks the recipients up again: between RCPT and the final dot half an hour may pass, and a mailbox may be gone. */
-async function findAddressees(
-  sources: AddresseeSources,
-  { envelope, receivedAtMs }: Arrival,
-): Promise<readonly Addressee[]> {
-  const found: Addressee[] = [];
-  for (const { address } of envelope.recipients) {
-    const answer = await findAddressee(sources, {
-      forwardPath: address,
-      isNullSender: envelope.sender.address === "",
-      nowMs: receivedAtMs,
-    });
-    if (answer.kind === "ok") found.push(answer.addressee);
-  }
-  return found;
 }

@@ -58,12 +58,14 @@ export { appendMail, type MailAppendResult } from "./mail-appending.ts";
 export { deleteOrphanedContents } from "./mail-contents.ts";
 export * from "./mail-copying.ts";
 export { expungeMail, forgetExpunged, type MailExpungeScope } from "./mail-expunging.ts";
-export * from "./mail-filing.ts";
+export { createMailFiler } from "./mail-filer.ts";
+export { type FilingConsequences, fileMail, type WantedFiling } from "./mail-filing.ts";
 export type { MailFlagChange } from "./mail-flag-change.ts";
 export * from "./mail-flags.ts";
 export type { FiledMail } from "./mail-insertion.ts";
 export { connectMaildropLocker, type MaildropLocker } from "./mail-locks.ts";
 export { changeMailMetadata, mailMetadata } from "./mail-metadata.ts";
+export { NoSuchFolderError } from "./mail-places.ts";
 export { hasRoom, mailboxQuota, OverQuotaError, type StoredQuota, setMailboxQuota } from "./mail-quota.ts";
 export * from "./mail-reading.ts";
 export { deleteExpiredMail } from "./mail-retention.ts";
@@ -94,6 +96,7 @@ export * from "./queue-depth.ts";
 export * from "./queue-walk.ts";
 export { takeFromBucket } from "./rate-bucket.ts";
 export { createRateLimiter, type RateAnswer, type RateStanding, type TakeRequest } from "./rate-limiter.ts";
+export { findReceiver, type ReceivingDomain, type ReceivingMailbox } from "./receiving.ts";
 export * from "./routes.ts";
 export {
   RECIPIENT_STATES,

@@ -4,22 +4,11 @@ import type { Database } from "./database.ts";
 import { insertFolder, lockFolderTree } from "./folders-create.ts";
 import { insertInboundMail, type NewInboundMail } from "./inbound-posts.ts";
 import { type FiledMail, insertMail, storeContents } from "./mail-insertion.ts";
-import { refuseOverQuota } from "./mail-quota.ts";
-import { announceFolders, countMail, inMailTransaction, storableJson } from "./mail-transaction.ts";
+import { type FiledPlace, type Filing, NoSuchFolderError, takePlaces } from "./mail-places.ts";
+import { announceFolders, inMailTransaction, storableJson } from "./mail-transaction.ts";
 import { STANDARD_FOLDERS } from "./mailboxes.ts";
 import { countSoftBounces } from "./soft-bounces.ts";
 import { insertSuppressionsSql, type NewSuppression, suppressionRow } from "./suppression-rows.ts";
-
-/** A folder that gets the message. */
-export interface Filing {
-  readonly mailboxId: string;
-  /** Folder name, such as `INBOX` or `Bounces`. */
-  readonly folder: string;
-  /** A folder that is not there is made (the default), so that no mail is lost to a deletion; or the filing is refused. */
-  readonly ifMissing?: "create" | "refuse";
-  /** `ignore`: a full mailbox gets it too. */
-  readonly quota?: "enforce" | "ignore";
-}
 
 /** What else becomes true with the filing, in its transaction. */
 export interface FilingConsequences {
@@ -42,27 +31,15 @@ export interface FilingConsequences {
   readonly unsubscriptions?: readonly { readonly suppression: NewSuppression; readonly event: NewEvent }[];
 }
 
-/** Where a message went. */
-export interface FiledPlace {
-  readonly folderId: string;
-  readonly uid: number;
-  readonly modseq: number;
-  readonly uidValidity: number;
-}
-
-/** A filing names a mailbox that does not exist, or a folder that does not and must not be made. */
-export class NoSuchFolderError extends Error {
-  override readonly name = "NoSuchFolderError";
-  readonly filing: Filing;
-
-  constructor(filing: Filing) {
-    super(`there is no folder ${JSON.stringify(filing.folder)} in mailbox ${filing.mailboxId}`);
-    this.filing = filing;
-  }
-}
-
 /** How often a folder may vanish between being made and being used. */
 const MAX_TRIES = 5;
+
+/** A message to be filed, with what follows from it. */
+export interface WantedFiling {
+  readonly mail: FiledMail;
+  readonly filings: readonly Filing[];
+  readonly consequences?: FilingConsequences;
+}
 
 /**
  * Files one message in any number of folders of one project, with all consequences, in one transaction: when it resolves,
@@ -71,20 +48,12 @@ const MAX_TRIES = 5;
  * @returns where it went, in the order of `filings`
  * @throws NoSuchFolderError, OverQuotaError; nothing is filed then
  */
-export async function fileMail(
-  db: Database,
-  wanted: {
-    readonly mail: FiledMail;
-    readonly filings: readonly Filing[];
-    readonly consequences?: FilingConsequences;
-  },
-): Promise<readonly FiledPlace[]> {
-  const { mail, filings, consequences } = wanted;
+export async function fileMail(db: Database, wanted: WantedFiling): Promise<readonly FiledPlace[]> {
   for (let tries = 1; ; tries++) {
     try {
       return await inMailTransaction(db, async (client) => {
-        const places = filings.length === 0 ? [] : await file(client, mail, filings);
-        if (consequences !== undefined) await recordConsequences(client, consequences);
+        const [places = []] = await fileInTransaction(client, [wanted]);
+        if (wanted.consequences !== undefined) await recordConsequences(client, wanted.consequences);
         return places;
       });
     } catch (error) {
@@ -96,96 +65,38 @@ export async function fileMail(
   }
 }
 
-async function file(
+/**
+ * Files messages of which nothing but events follows, all in one transaction; a folder that is missing is not made.
+ *
+ * @throws NoSuchFolderError, OverQuotaError; nothing of any of them is filed then
+ */
+export async function fileTogether(db: Database, wanted: readonly WantedFiling[]): Promise<void> {
+  await inMailTransaction(db, async (client) => {
+    await fileInTransaction(client, wanted);
+    const events = wanted.flatMap(({ consequences }) => consequences?.events ?? []);
+    await recordConsequences(client, { events, bouncedRecipients: [], suppressions: [] });
+  });
+}
+
+async function fileInTransaction(
   client: PoolClient,
-  mail: FiledMail,
-  filings: readonly Filing[],
-): Promise<readonly FiledPlace[]> {
+  wanted: readonly WantedFiling[],
+): Promise<readonly (readonly FiledPlace[])[]> {
+  const filed = wanted.filter(({ filings }) => filings.length > 0);
+  if (filed.length === 0) return wanted.map(() => []);
   // Before the folders are locked: others must not wait for these bytes to travel.
-  await storeContents(client, [mail]);
-  const places = await takePlaces(client, mail, filings);
-  await insertMail(
+  await storeContents(
     client,
-    places.map((place) => ({ ...place, mail })),
+    filed.map(({ mail }) => mail),
   );
-  await announceFolders(client, places);
-  return places;
-}
-
-interface PlaceRow {
-  id: string;
-  mailbox_id: string;
-  project_id: string;
-  name: string;
-  uid_next: string;
-  highest_modseq: string;
-  uid_validity: string;
-  has_quota: boolean;
-}
-
-/** Locks the folders and hands out a UID and a modseq per filing. */
-async function takePlaces(
-  client: PoolClient,
-  mail: FiledMail,
-  filings: readonly Filing[],
-): Promise<readonly FiledPlace[]> {
-  const each = countMail([mail]);
-  const { rows } = await client.query<PlaceRow>({
-    name: "take-places",
-    text: `WITH wanted AS (
-             SELECT mailbox_id, folder, count(*)::integer AS n
-               FROM unnest($1::uuid[], $2::text[]) AS w(mailbox_id, folder) GROUP BY mailbox_id, folder
-           ), locked AS MATERIALIZED (
-             SELECT folders.id, wanted.n FROM folders
-               JOIN wanted ON wanted.mailbox_id = folders.mailbox_id AND wanted.folder = folders.name
-              ORDER BY folders.id FOR NO KEY UPDATE OF folders
-           )
-           UPDATE folders SET uid_next = uid_next + locked.n, highest_modseq = highest_modseq + locked.n,
-                  messages = messages + locked.n, unseen = unseen + locked.n * $3, deleted = deleted + locked.n * $4,
-                  deleted_bytes = deleted_bytes + locked.n * $5, size_bytes = size_bytes + locked.n * $6
-             FROM locked, mailboxes WHERE folders.id = locked.id AND mailboxes.id = folders.mailbox_id
-           RETURNING folders.id, folders.mailbox_id, mailboxes.project_id, folders.name,
-                     folders.uid_next - locked.n AS uid_next, folders.highest_modseq - locked.n AS highest_modseq,
-                     folders.uid_validity,
-                     mailboxes.quota_bytes IS NOT NULL OR mailboxes.quota_messages IS NOT NULL AS has_quota`,
-    values: [
-      filings.map((filing) => filing.mailboxId),
-      filings.map((filing) => filing.folder),
-      each.unseen,
-      each.deleted,
-      each.deletedBytes,
-      each.sizeBytes,
-    ],
-  });
-  // The content's address holds one project's id: filing it under another would let tenants meet.
-  if (new Set(rows.map((row) => row.project_id)).size > 1) {
-    throw new Error("one message is filed in mailboxes of one project");
-  }
-  const next = new Map(
-    rows.map((row) => [
-      `${row.mailbox_id}/${row.name}`,
-      {
-        folderId: row.id,
-        uid: Number(row.uid_next),
-        modseq: Number(row.highest_modseq),
-        uidValidity: Number(row.uid_validity),
-      },
-    ]),
+  const places = await takePlaces(client, wanted);
+  const placed = wanted.flatMap(({ mail }, index) =>
+    (places[index] ?? []).map((place) => ({ ...place, mail })),
   );
-  const places = filings.map((filing) => {
-    const place = next.get(`${filing.mailboxId}/${filing.folder}`);
-    if (place === undefined) throw new NoSuchFolderError(filing);
-    place.modseq += 1;
-    return { ...place, uid: place.uid++ };
-  });
-  const limited = new Set(rows.filter((row) => row.has_quota).map((row) => row.mailbox_id));
-  const enforced = filings.filter(({ mailboxId, quota }) => quota !== "ignore" && limited.has(mailboxId));
-  if (enforced.length > 0) {
-    await refuseOverQuota(
-      client,
-      enforced.map(({ mailboxId }) => mailboxId),
-    );
-  }
+  await insertMail(client, placed);
+  // The last place of a folder says it all: modseqs are handed out in order.
+  const changes = new Map(placed.map(({ folderId, modseq }) => [folderId, { folderId, modseq }]));
+  await announceFolders(client, [...changes.values()]);
   return places;
 }
 

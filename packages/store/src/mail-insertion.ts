@@ -39,6 +39,9 @@ export interface MailPlace {
   readonly mail: FiledMail;
 }
 
+/** Contents that are copied into one parameter. */
+const MAX_JOINED_BYTES = 4 * 1024 * 1024;
+
 /** Octets of a THREADID: beyond any chance that two conversations share one. */
 const THREAD_ID_BYTES = 12;
 
@@ -47,13 +50,35 @@ const THREAD_ID_BYTES = 12;
  * `deleteOrphanedContents` until the messages show it; in the order of hashes, so that two who store the same do not wait in a circle.
  */
 export async function storeContents(client: PoolClient, mails: readonly FiledMail[]): Promise<void> {
-  for (const mail of mails.toSorted((a, b) => a.hash.compare(b.hash))) {
+  const sorted = mails.toSorted((a, b) => a.hash.compare(b.hash));
+  const each = sorted.filter(({ hash }, index) => sorted[index - 1]?.hash.equals(hash) !== true);
+  const sizeBytes = each.reduce((sum, { zstd }) => sum + zstd.length, 0);
+  if (each.length > 1 && sizeBytes <= MAX_JOINED_BYTES) return await storeJoined(client, each);
+  for (const mail of each) {
     await client.query({
       name: "store-mail-content",
       text: `INSERT INTO mailbox_contents (hash, zstd) VALUES ($1, $2) ON CONFLICT (hash) DO UPDATE SET hash = excluded.hash`,
       values: [mail.hash, mail.zstd],
     });
   }
+}
+
+/** One statement for all: as one binary parameter cut by length, because an array of `bytea` would travel as text. */
+async function storeJoined(client: PoolClient, mails: readonly FiledMail[]): Promise<void> {
+  let offset = 1;
+  const cuts = mails.map(({ hash, zstd: { length } }) => {
+    const cut = { hash: hash.toString("hex"), offset, length };
+    offset += length;
+    return cut;
+  });
+  await client.query({
+    name: "store-mail-contents",
+    text: `INSERT INTO mailbox_contents (hash, zstd)
+           SELECT decode(hash, 'hex'), substring($2::bytea FROM "offset" FOR length)
+             FROM json_to_recordset($1::json) AS c(hash text, "offset" integer, length integer) ORDER BY hash
+           ON CONFLICT (hash) DO UPDATE SET hash = excluded.hash`,
+    values: [JSON.stringify(cuts), Buffer.concat(mails.map(({ zstd }) => zstd))],
+  });
 }
 
 /** Inserts messages whose contents are stored at the places they were given. */
