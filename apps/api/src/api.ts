@@ -9,6 +9,8 @@ import {
   createTemplateOpener,
   createTemplateRenderer,
   type ExplainRoute,
+  type MailClientService,
+  mailClientServices,
   type RecipientLinks,
   type RecordResolver,
 } from "@waxwing/outbound";
@@ -45,6 +47,7 @@ import { eventRoutes } from "./routes/events.ts";
 import { explainRoutes } from "./routes/explain.ts";
 import { holdRoutes } from "./routes/holds.ts";
 import { inboundRouteRoutes } from "./routes/inbound-routes.ts";
+import { mailClientSettingsRoutes } from "./routes/mail-client-settings.ts";
 import { mailboxAliasRoutes } from "./routes/mailbox-aliases.ts";
 import { mailboxRoutes } from "./routes/mailboxes.ts";
 import { messageChangeRoutes } from "./routes/message-changes.ts";
@@ -89,6 +92,8 @@ export interface ApiDependencies {
   readonly webhookPrivateAddresses?: "refuse" | "allow";
   /** Our name, to which the MX records of domains point. */
   readonly hostname: string;
+  /** The doors for mail programs that are open; all of them when absent. */
+  readonly mailDoors?: readonly MailClientService["door"][];
   /** The host that tracking hosts of domains are an alias of; null where it has no name. */
   readonly linkHost: string | null;
   /** Reads the links that recipients follow. */
@@ -161,6 +166,8 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   const takeRequest = createRateLimiter({ db, clock, defaultKeyRate: dependencies.rateLimit ?? null });
   const budget = createBodyBudget(maxBodyBytesAtOnce);
   const openTemplate = createTemplateOpener({ db });
+  const { mailDoors } = dependencies;
+  const services = mailClientServices((door) => mailDoors?.includes(door) ?? true);
   const feed = openEventFeed(app, dependencies);
   await app.register((scope, _options, done) => {
     const guarded = scope.withTypeProvider<TypeBoxTypeProvider>();
@@ -188,7 +195,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     egressSourceRoutes(guarded, { db, secretBox, clock });
     egressPoolRoutes(guarded, { db, clock });
     auditLogRoutes(guarded, { db });
-    domainRoutes(guarded, dependencies);
+    domainRoutes(guarded, { ...dependencies, services });
     smtpCredentialRoutes(guarded, { db, clock });
     routeRoutes(guarded, { db, secretBox, clock });
     inboundRouteRoutes(guarded, { db, secretBox, clock });
@@ -212,6 +219,11 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
   });
   await app.register((scope, _options, done) => {
     recipientRoutes(scope, dependencies);
+    done();
+  });
+  await app.register((scope, _options, done) => {
+    const { hostname } = dependencies;
+    mailClientSettingsRoutes(scope.withTypeProvider<TypeBoxTypeProvider>(), { db, hostname, services, log });
     done();
   });
   const { webhookPrivateAddresses: privateAddresses = "refuse" } = dependencies;

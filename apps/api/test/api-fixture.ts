@@ -55,6 +55,7 @@ export async function openApiFixture(
     readonly clock?: Clock;
     readonly resolver?: ApiDependencies["resolver"];
     readonly linkHost?: ApiDependencies["linkHost"];
+    readonly mailDoors?: NonNullable<ApiDependencies["mailDoors"]>;
     readonly maxSendBodyBytes?: number;
     readonly maxBodyBytesAtOnce?: number;
     readonly webhookPrivateAddresses?: "refuse" | "allow";

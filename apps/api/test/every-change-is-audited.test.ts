@@ -17,6 +17,8 @@ const NO_CHANGE: ReadonlySet<string> = new Set([
   "PATCH /v3/user/scheduled_sends/:batch_id",
   "DELETE /v3/user/scheduled_sends/:batch_id",
   "POST /v3/user/webhooks/event/test",
+  "POST /autodiscover/autodiscover.xml",
+  "POST /Autodiscover/Autodiscover.xml",
   "POST /v3/asm/groups/:group_id/suppressions/search",
 ]);
 

@@ -20,7 +20,16 @@ before(async () => {
 after(() => fixture[Symbol.asyncDispose]());
 
 /** Routes that answer without a key. */
-const OPEN = [/^\/$/, /^\/\*$/, /^\/docs(\/|$)/, /^\/openapi\.json$/, /^\/health\//, /^\/metrics$/];
+const OPEN = [
+  /^\/$/,
+  /^\/\*$/,
+  /^\/docs(\/|$)/,
+  /^\/openapi\.json$/,
+  /^\/health\//,
+  /^\/metrics$/,
+  /^\/autodiscover\//i,
+  /\/mail\/config-v1\.1\.xml$/,
+];
 
 /** What a route wants before it looks at the id. */
 const PAYLOADS: Readonly<Record<string, object>> = {

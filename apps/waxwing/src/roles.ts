@@ -14,6 +14,7 @@ interface RunningRole {
 
 /** How long HTTP requests under way may take when the process stops. */
 const HTTP_STOP_MS = 4_000;
+const MAIL_DOORS = ["imaps", "imap", "pop3s", "pop3", "submissions", "submission"] as const;
 
 /**
  * The roles, in the order in which they start: what takes mail last, so that what it needs is there. Each is loaded when it is
@@ -62,6 +63,7 @@ export const ROLES = {
       rateLimit: platform.config.rateLimit,
       trustedProxies: platform.config.trustedProxies,
       hostname: platform.config.hostname,
+      mailDoors: MAIL_DOORS.filter((door) => platform.config.listen[door] !== "off"),
       linkHost: linkHostOf(platform.config.publicUrl),
       explainRoute: createRouteExplainer({
         ...platform,

@@ -354,6 +354,13 @@ export type Domain = {
     readonly found: readonly string[];
     readonly advice: string | null;
   }[];
+  /** Advice: with them mail programs find the servers by themselves. Nothing else depends on them, and they are not looked at. */
+  readonly mail_client_records: readonly {
+    readonly type: "SRV";
+    readonly name: string;
+    readonly expected: string;
+    readonly why: string;
+  }[];
   readonly dkim_keys: readonly {
     readonly selector: string;
     readonly algorithm: string;

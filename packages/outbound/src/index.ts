@@ -50,6 +50,7 @@ export { createHoldOrders, type HoldOrders, type HoldRequest, readHoldSubject } 
 export { runHoldUpkeep } from "./holds/hold-upkeep.ts";
 export { createQueueActs, type QueueActResult, type QueueActs, type QueueOrder } from "./holds/queue-acts.ts";
 export { createLane } from "./lane.ts";
+export { type MailClientService, mailClientRecords, mailClientServices } from "./mail-client-services.ts";
 export { mirrorSentMail, runSentMirror } from "./mirror-sent.ts";
 export { readAddress } from "./read-address.ts";
 export { createRecentContents, type RecentContents } from "./recent-contents.ts";

@@ -2,6 +2,8 @@ import {
   addDkimKey,
   addDomain,
   domainRecords,
+  type MailClientService,
+  mailClientRecords,
   type RecordResolver,
   signingKeys,
   verifyDomain,
@@ -37,6 +39,8 @@ export function domainRoutes(
     readonly secretBox: SecretBox;
     readonly hostname: string;
     readonly linkHost: string | null;
+    /** The doors for mail programs that are open. */
+    readonly services: readonly MailClientService[];
     readonly resolver: RecordResolver;
     readonly clock: Clock;
   },
@@ -240,8 +244,13 @@ function shownSummary(domain: Domain) {
 function shownDetail(
   domain: Domain,
   keys: readonly DkimKey[],
-  { hostname, linkHost }: { readonly hostname: string; readonly linkHost: string | null },
+  options: {
+    readonly hostname: string;
+    readonly linkHost: string | null;
+    readonly services: readonly MailClientService[];
+  },
 ): Static<typeof DomainDetail> {
+  const { hostname, linkHost, services } = options;
   const signing = new Set(signingKeys(keys));
   return {
     ...shownSummary(domain),
@@ -268,6 +277,7 @@ function shownDetail(
         };
       },
     ),
+    mail_client_records: mailClientRecords(domain.name, hostname, services).map((record) => ({ ...record })),
     dkim_keys: keys.map((key) => ({
       selector: key.selector,
       algorithm: key.algorithm,

@@ -83,6 +83,18 @@ export const DomainDetail = Type.Object(
     dmarc_failures: dmarcFailures,
     checked_at: orNull("The last look at the DNS; null: none yet."),
     records: Type.Array(Record),
+    mail_client_records: Type.Array(
+      Type.Object({
+        type: Type.Enum(["SRV"], { type: "string" }),
+        name: Type.String(),
+        expected: Type.String(),
+        why: Type.String(),
+      }),
+      {
+        description:
+          "Advice: with them mail programs find the servers by themselves. Nothing else depends on them, and they are not looked at.",
+      },
+    ),
     dkim_keys: Type.Array(
       Type.Object({
         selector: Type.String(),
@@ -116,6 +128,14 @@ export const DomainDetail = Type.Object(
             verdict: "ok",
             found: ["v=DKIM1; k=rsa; p=MIIBIjAN..."],
             advice: null,
+          },
+        ],
+        mail_client_records: [
+          {
+            type: "SRV",
+            name: "_imaps._tcp.shop.example",
+            expected: "0 1 993 mail.waxwing.example",
+            why: "Lets mail programs find IMAP with TLS by themselves (RFC 6186, RFC 8314).",
           },
         ],
         dkim_keys: [{ selector: "wx1", algorithm: "rsa-sha256", state: "signing", created_at: SAMPLE_TIME }],
