@@ -23,6 +23,12 @@ const periods = [
   ["2026-01-01", "2026-01-05", "week", ["2025-12-29", "2026-01-05"]],
   ["2026-01-04", "2026-01-04", "week", ["2025-12-29"]],
   ["2025-12-31", "2026-01-01", "month", ["2025-12-01", "2026-01-01"]],
+  [
+    "2026-01-01",
+    "2026-01-01",
+    "hour",
+    Array.from({ length: 24 }, (_, hour) => `2026-01-01T${String(hour).padStart(2, "0")}:00:00Z`),
+  ],
 ] as const;
 for (const [from, to, by, starts] of periods) {
   test(`the periods by ${by} from ${from} to ${to}`, () =>

@@ -92,6 +92,32 @@ suite("SendGrid's client reads statistics", { timeout: 60_000 }, () => {
     );
   });
 
+  test("stats of mailbox providers", async () => {
+    const [status, body] = await get("/mailbox_providers/stats", { start_date: yesterday });
+    assert.equal(status, 200);
+    const [, last] = body as Period[];
+    assert.deepEqual(
+      last?.stats.map(({ type, name }) => [type, name]),
+      [["mailbox_provider", "Other"]],
+    );
+    assert.deepEqual(last?.stats[0]?.metrics, {
+      blocks: 0,
+      bounces: 1,
+      clicks: 0,
+      deferred: 0,
+      delivered: 2,
+      drops: 0,
+      opens: 2,
+      spam_reports: 0,
+      unique_clicks: 0,
+      unique_opens: 1,
+    });
+    const of = (name: string) =>
+      get("/mailbox_providers/stats", { start_date: yesterday, mailbox_providers: [name], limit: 1 });
+    assert.equal(((await of("Other"))[1] as Period[])[0]?.stats.length, 1);
+    assert.deepEqual(await of("Gmail"), [200, [{ date: yesterday, stats: [] }]]);
+  });
+
   test("categories by name, paged and by their beginning", async () => {
     assert.deepEqual(await get("/categories"), [
       200,
@@ -161,7 +187,7 @@ suite("SendGrid's client reads statistics", { timeout: 60_000 }, () => {
   }
 
   test("what is not counted here is not found", async () => {
-    for (const what of ["geo", "devices", "clients", "browsers", "mailbox_providers"]) {
+    for (const what of ["geo", "devices", "clients", "browsers"]) {
       assert.equal((await get(`/${what}/stats`, { start_date: today }))[0], 404);
     }
   });

@@ -1733,14 +1733,26 @@ export type GetSmtpCredentialAnswer = {
 
 /** query of `GET /stats`: Count what happened. */
 export type GetStatsQuery = {
-  /** The first day, in UTC; 30 days before the last one when absent. */
+  /** The first day, in UTC; when absent 30 days before the last one, or where hours are asked for the last one. */
   readonly from?: string;
-  /** The last day, counted too; today in UTC when absent. At most 400 days a request. */
+  /** The last day, counted too; today in UTC when absent. At most 400 days a request; hours are kept for 35 days. */
   readonly to?: string;
   /** Length of a period. Weeks begin on Monday. */
-  readonly by?: "day" | "week" | "month";
+  readonly by?: "hour" | "day" | "week" | "month";
   /** Only messages with this tag. */
   readonly tag?: string;
+  /** Only recipients at this domain. */
+  readonly domain?: string;
+  /** Only recipients of this mailbox provider, such as `Gmail`, as `group=provider` names it. */
+  readonly provider?: string;
+  /** Also the numbers of each tag, recipient domain or mailbox provider. `tag`, `domain`, `provider` and `group` exclude each other. */
+  readonly group?: "tag" | "domain" | "provider";
+  /** With `group`: the group with most of these comes first. */
+  readonly sort?: "requests" | "processed" | "delivered" | "deferred" | "bounces" | "blocks" | "bounce_drops" | "spam_report_drops" | "unsubscribe_drops" | "invalid_emails" | "spam_reports" | "opens" | "unique_opens" | "clicks" | "unique_clicks" | "unsubscribes";
+  /** With `group`: groups an answer. Times the number of periods at most 10000. */
+  readonly limit?: number;
+  /** With `group`: the `next` of an earlier answer. */
+  readonly cursor?: string;
 };
 
 /** answer of `GET /stats`: Count what happened. */
@@ -1749,7 +1761,7 @@ export type GetStatsAnswer = {
   readonly from: string;
   /** The last day. */
   readonly to: string;
-  readonly by: "day" | "week" | "month";
+  readonly by: "hour" | "day" | "week" | "month";
   /** Recipients, each time it happened. `blocks`: refused, or never reached, with nothing against the address; `bounces`: the address was refused. `*_drops` and `invalid_emails`: not tried, because the address is suppressed. */
   readonly totals: {
     readonly requests: number;
@@ -1771,7 +1783,7 @@ export type GetStatsAnswer = {
   };
   /** Oldest first, also those in which nothing happened. */
   readonly periods: readonly {
-    /** Its first day. The first period may begin before `from`; only days from there on count. */
+    /** Its first day, `2030-01-31`; of an hour its beginning, `2030-01-31T13:00:00Z`. The first period may begin before `from`; only days from there on count. */
     readonly start: string;
     /** Recipients, each time it happened. `blocks`: refused, or never reached, with nothing against the address; `bounces`: the address was refused. `*_drops` and `invalid_emails`: not tried, because the address is suppressed. */
     readonly metrics: {
@@ -1793,6 +1805,56 @@ export type GetStatsAnswer = {
       readonly unsubscribes: number;
     };
   }[];
+  /** With `group`: those with most of `sort` first. */
+  readonly groups?: readonly {
+    /** null, last: all others. Of providers those that are not known by name; of domains and tags those for which an hour or a day had no room. */
+    readonly name: string | null;
+    /** Recipients, each time it happened. `blocks`: refused, or never reached, with nothing against the address; `bounces`: the address was refused. `*_drops` and `invalid_emails`: not tried, because the address is suppressed. */
+    readonly totals: {
+      readonly requests: number;
+      readonly processed: number;
+      readonly delivered: number;
+      readonly deferred: number;
+      readonly bounces: number;
+      readonly blocks: number;
+      readonly bounce_drops: number;
+      readonly spam_report_drops: number;
+      readonly unsubscribe_drops: number;
+      readonly invalid_emails: number;
+      readonly spam_reports: number;
+      readonly opens: number;
+      readonly unique_opens: number;
+      readonly clicks: number;
+      readonly unique_clicks: number;
+      readonly unsubscribes: number;
+    };
+    /** Oldest first, those in which something happened. */
+    readonly periods: readonly {
+      /** Its first day, `2030-01-31`; of an hour its beginning, `2030-01-31T13:00:00Z`. The first period may begin before `from`; only days from there on count. */
+      readonly start: string;
+      /** Recipients, each time it happened. `blocks`: refused, or never reached, with nothing against the address; `bounces`: the address was refused. `*_drops` and `invalid_emails`: not tried, because the address is suppressed. */
+      readonly metrics: {
+        readonly requests: number;
+        readonly processed: number;
+        readonly delivered: number;
+        readonly deferred: number;
+        readonly bounces: number;
+        readonly blocks: number;
+        readonly bounce_drops: number;
+        readonly spam_report_drops: number;
+        readonly unsubscribe_drops: number;
+        readonly invalid_emails: number;
+        readonly spam_reports: number;
+        readonly opens: number;
+        readonly unique_opens: number;
+        readonly clicks: number;
+        readonly unique_clicks: number;
+        readonly unsubscribes: number;
+      };
+    }[];
+  }[];
+  /** With `group`: pass it as `cursor` for more of them; null: these were the last. */
+  readonly next?: string | null;
 };
 
 /** params of `GET /templates/{id}`: Read a template and the list of its versions. */

@@ -1,5 +1,4 @@
-import { idTimeMs } from "@waxwing/runtime";
-import type { DailyCount, LoggedEvent } from "@waxwing/store";
+import type { LoggedEvent } from "@waxwing/store";
 import { isBlock } from "./bounce-kind.ts";
 
 /** What is counted, by SendGrid's names. */
@@ -60,25 +59,4 @@ export function metricsOfEvent(event: Pick<LoggedEvent, "type" | "payload">): re
     default:
       return [];
   }
-}
-
-/** Counts events by day (UTC), tag and metric; under the tag '' all of them. */
-export function countEvents(events: readonly LoggedEvent[]): readonly DailyCount[] {
-  const counts = new Map<string, { day: string; tag: string; metric: string; count: number }>();
-  for (const event of events) {
-    const metrics = metricsOfEvent(event);
-    if (metrics.length === 0) continue;
-    const day = new Date(idTimeMs(event.id)).toISOString().slice(0, 10);
-    const tags = Array.isArray(event.payload.tags) ? event.payload.tags : [];
-    // A message that names a tag twice is one message.
-    for (const tag of new Set(["", ...tags.map(String)])) {
-      for (const metric of metrics) {
-        const key = `${day} ${metric} ${tag}`;
-        const known = counts.get(key);
-        if (known === undefined) counts.set(key, { day, tag, metric, count: 1 });
-        else known.count++;
-      }
-    }
-  }
-  return [...counts.values()];
 }

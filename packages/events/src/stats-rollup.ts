@@ -1,16 +1,19 @@
 import { type Clock, type Logger, runRounds } from "@waxwing/runtime";
 import {
-  addDailyCounts,
+  addCounts,
   type Database,
+  findDomainSites,
+  type LoggedEvent,
   readEventLog,
   type StatsCursor,
   statsBehind,
   statsBehindAfter,
 } from "@waxwing/store";
-import { countEvents } from "./metrics-of-event.ts";
+import { countEvents, recipientDomain } from "./count-events.ts";
+import { providerOfDomain, providerOfSite } from "./mailbox-providers.ts";
 
 /**
- * Counts the event log into days. Every worker runs it; which of them counts a page does not matter, because the cursor moves with
+ * Counts the event log into hours and days. Every worker runs it; which of them counts a page does not matter, because the cursor moves with
  * the numbers in one statement.
  *
  * A round looks at the projects that this process has recorded something for, at those that were not finished, and at a few
@@ -84,9 +87,31 @@ async function countProject(db: Database, start: StatsCursor, signal: AbortSigna
     const last = events.at(-1);
     if (last === undefined) return "done";
     // Another process counts this project: it goes on from where the cursor is now.
-    if (!(await addDailyCounts(db, cursor, last, countEvents(events)))) return "more";
+    const counts = countEvents(events, await findProviders(db, events));
+    if (!(await addCounts(db, cursor, last, counts))) return "more";
     if (events.length < PAGE) return "done";
     cursor = { projectId, position: last };
   }
   return "more";
+}
+
+/** What tells the mailbox providers of these events' recipients: by their domains, else by the servers that their mail was sent to. */
+async function findProviders(
+  db: Database,
+  events: readonly LoggedEvent[],
+): Promise<(domain: string) => string> {
+  const domains = new Set(events.map(recipientDomain));
+  const known = new Map<string, string>();
+  for (const domain of domains) {
+    const provider = providerOfDomain(domain);
+    if (provider !== null) known.set(domain, provider);
+  }
+  const others = [...domains].filter((domain) => !known.has(domain));
+  if (others.length > 0) {
+    for (const [domain, site] of await findDomainSites(db, others)) {
+      const provider = providerOfSite(site);
+      if (provider !== null) known.set(domain, provider);
+    }
+  }
+  return (domain) => known.get(domain) ?? "";
 }

@@ -128,6 +128,7 @@ export * from "./shaping-rules.ts";
 export * from "./site-pauses.ts";
 export * from "./smtp-credentials.ts";
 export * from "./stats.ts";
+export { type PeriodCount, readSeries, sumSeries } from "./stats-series.ts";
 export { insertSuppressionsSql, type NewSuppression, suppress, suppressionRow } from "./suppression-rows.ts";
 export { listSuppressionsByTime, type SuppressionPeriod } from "./suppression-times.ts";
 export * from "./suppressions.ts";

@@ -11,7 +11,8 @@ import { deleteExpiredStsPolicies } from "./mta-sts-policies.ts";
 import { dropPartitionsBefore, ensurePartitions } from "./partitions.ts";
 import { deleteOldSendBatches } from "./send-batches.ts";
 import { deleteOldSitePauses } from "./site-pauses.ts";
-import { deleteOldTagCounts } from "./stats.ts";
+import { deleteOldSoftBounces } from "./soft-bounces.ts";
+import { deleteOldCounts } from "./stats.ts";
 import { deleteOldTlsResults } from "./tls-results.ts";
 
 /** Partitions are made two months ahead, so that even days without maintenance leave nothing to the default partition. */
@@ -21,7 +22,7 @@ const INTERVAL_MS = 3_600_000;
 const EXPUNGED_KEPT_MS = 90 * 86_400_000;
 
 /**
- * Hourly housekeeping: the coming partitions, those whose retention has ended, idempotency keys, counts of usage and of tags that are
+ * Hourly housekeeping: the coming partitions, those whose retention has ended, idempotency keys, counts of usage and statistics that are
  * too old, sites of forgotten domains, posts of inbound mail, MTA-STS policies and counts of TLS sessions that
  * are over, mail that its mailbox keeps no longer, mail contents that no folder shows any more. Every worker runs it; each part is safe to run from many at once.
  */
@@ -47,7 +48,8 @@ export async function runMaintenance(options: {
       const keys = await deleteOldIdempotencyKeys(db);
       if (keys > 0) log.info({ event: "maintenance.keys-deleted", keys });
       await deleteOldUsage(db);
-      await deleteOldTagCounts(db);
+      await deleteOldCounts(db);
+      await deleteOldSoftBounces(db);
       await deleteOldSendBatches(db);
       await deleteOldDomainSites(db);
       await deleteOldSitePauses(db);

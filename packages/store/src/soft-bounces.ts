@@ -1,3 +1,4 @@
+import type { Database } from "./database.ts";
 import type { Queryable } from "./transaction.ts";
 
 /** A message that did not reach an address, for a reason that may pass. */
@@ -32,6 +33,13 @@ export async function countSoftBounces(client: Queryable, bounces: readonly Soft
       ),
     ],
   });
+}
+
+/** Deletes counts of addresses that the next bounce would begin anew, for the time that has passed. */
+export async function deleteOldSoftBounces(db: Database): Promise<void> {
+  await db.pool.query(
+    `DELETE FROM soft_bounces WHERE last_at < now() - make_interval(days => ${FORGET_DAYS})`,
+  );
 }
 
 const BEGINS_ANEW = `(soft_bounces.last_at < now() - make_interval(days => ${FORGET_DAYS}) OR EXISTS (

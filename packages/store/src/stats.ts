@@ -15,6 +15,17 @@ export interface DailyCount {
   readonly count: number;
 }
 
+/** A number to add beside the daily ones. `name` '' is the rest, and for the kind `all` everything. */
+export interface SeriesCount {
+  readonly period: "hour" | "day";
+  readonly kind: "all" | "tag" | "domain" | "provider";
+  /** The beginning of the hour or day: ISO 8601 in UTC. */
+  readonly start: string;
+  readonly name: string;
+  readonly metric: string;
+  readonly count: number;
+}
+
 interface CursorRow {
   id: string;
   xact: string;
@@ -72,16 +83,25 @@ function cursorsBehind(rows: readonly CursorRow[]): readonly StatsCursor[] {
 
 /**
  * Attack: tags are free text, and one of its own per message would make the counts larger than the log, and never end. A day of a
- * project has this many counts of tags; beyond that, tags that are new on that day are not counted.
+ * project has this many counts of tags; beyond that, tags that are new on that day are counted together, in `stats_series`.
  */
 const MAX_TAG_COUNTS_A_DAY = 10_000;
 /** Under the tag '': how many counts of tags the day has. */
 const TAG_COUNTS = "tag_counts";
 /** Counts of tags are kept for thirteen months, those of all messages for ever. */
 const TAG_COUNTS_KEPT = "396 days";
+const HOURS_KEPT = "35 days";
+
+/**
+ * Attack: a message to each of very many domains. An hour and a day of a project have this many names of each kind; what is new after
+ * that is counted together, under the name ''.
+ */
+const MAX_NAMES = { hour: 100, day: 1_000 } as const;
+/** Under the name '': how many names the hour or day has. */
+const NAMES = "names";
 
 // What is known is asked before anything is added: nobody else adds to this project, or the cursor would not have moved.
-const ADD_DAILY_COUNTS = `
+const ADD_COUNTS = `
 WITH moved AS (
   INSERT INTO stats_cursors (project_id, cursor_xact, cursor_id) VALUES ($1, $4, $5)
   ON CONFLICT (project_id) DO UPDATE SET cursor_xact = excluded.cursor_xact, cursor_id = excluded.cursor_id
@@ -104,6 +124,38 @@ WITH moved AS (
    UNION ALL
   SELECT $1, day, '', '${TAG_COUNTS}', count(*) FROM taken WHERE tag <> '' AND NOT known GROUP BY day
   ON CONFLICT (project_id, day, tag, metric) DO UPDATE SET count = daily_stats.count + excluded.count
+), series AS MATERIALIZED (
+  SELECT new.*, EXISTS (
+           SELECT FROM stats_series known
+            WHERE known.project_id = $1 AND known.period = new.period AND known.kind = new.kind AND known.start = new.start
+              AND known.name = new.name) AS known
+    FROM moved, json_to_recordset($7::json)
+      AS new(period text, kind text, start timestamptz, name text, metric text, count bigint)
+), ranked AS (
+  SELECT period, kind, start, name, row_number() OVER (PARTITION BY period, kind, start ORDER BY sum(count) DESC, name) AS place
+    FROM series WHERE NOT known AND name <> ''
+   GROUP BY period, kind, start, name
+), admitted AS MATERIALIZED (
+  SELECT period, kind, start, name FROM ranked
+   WHERE place + coalesce((
+           SELECT count FROM stats_series present
+            WHERE present.project_id = $1 AND present.period = ranked.period AND present.kind = ranked.kind
+              AND present.start = ranked.start AND present.name = '' AND present.metric = '${NAMES}'
+         ), 0) <= CASE period WHEN 'hour' THEN ${MAX_NAMES.hour} ELSE ${MAX_NAMES.day} END
+), added_series AS (
+  INSERT INTO stats_series (project_id, period, kind, start, name, metric, count)
+  SELECT $1, period, kind, start, name, metric, sum(count) FROM (
+    SELECT series.period, series.kind, series.start, metric, count,
+           CASE WHEN known OR admitted.name IS NOT NULL THEN series.name ELSE '' END AS name
+      FROM series LEFT JOIN admitted USING (period, kind, start, name)
+     UNION ALL
+    SELECT period, kind, start, '${NAMES}', 1, '' FROM admitted
+     UNION ALL
+    SELECT 'day', 'tag', day::timestamp AT TIME ZONE 'UTC', metric, count, '' FROM offered
+     WHERE tag <> '' AND (day, tag, metric) NOT IN (SELECT day, tag, metric FROM taken)
+  ) AS named
+  GROUP BY period, kind, start, name, metric
+  ON CONFLICT (project_id, period, kind, start, name, metric) DO UPDATE SET count = stats_series.count + excluded.count
 )
 SELECT FROM moved`;
 
@@ -113,58 +165,38 @@ SELECT FROM moved`;
  *
  * @returns whether the cursor was still at `from`
  */
-export async function addDailyCounts(
+export async function addCounts(
   db: Database,
   from: StatsCursor,
   to: LogPosition,
-  counts: readonly DailyCount[],
+  counts: { readonly daily: readonly DailyCount[]; readonly series: readonly SeriesCount[] },
 ): Promise<boolean> {
   const { rows } = await db.pool.query({
-    name: "add-daily-counts",
-    text: ADD_DAILY_COUNTS,
+    name: "add-counts",
+    text: ADD_COUNTS,
     values: [
       from.projectId,
       from.position.xact.toString(),
       from.position.id,
       to.xact.toString(),
       to.id,
-      JSON.stringify(counts),
+      JSON.stringify(counts.daily),
+      JSON.stringify(counts.series),
     ],
   });
   return rows.length > 0;
 }
 
-/** Deletes the counts of tags that are older than SendGrid keeps those of categories. Returns how many. */
-export async function deleteOldTagCounts(db: Database): Promise<number> {
-  const { rowCount } = await db.pool.query(
-    `DELETE FROM daily_stats USING projects
-      WHERE daily_stats.project_id = projects.id AND daily_stats.tag <> ''
-        AND daily_stats.day < (now() AT TIME ZONE 'UTC')::date - interval '${TAG_COUNTS_KEPT}'`,
+/** Deletes the counts of tags, domains and providers that are older than SendGrid keeps those of categories, and those of hours. */
+export async function deleteOldCounts(db: Database): Promise<void> {
+  await db.pool.query(
+    `DELETE FROM stats_series
+      WHERE (period = 'hour' AND start < now() - interval '${HOURS_KEPT}')
+         OR (period = 'day' AND start < now() - interval '${TAG_COUNTS_KEPT}')`,
   );
-  return rowCount ?? 0;
-}
-
-/** What is asked of the counts: days are inclusive, YYYY-MM-DD in UTC; without tags the numbers of all messages. */
-export interface StatsQuery {
-  readonly projectId: string;
-  readonly from: string;
-  readonly to: string;
-  /** Length of a period. Weeks begin on Monday (ISO 8601). */
-  readonly by: "day" | "week" | "month";
-  readonly tags: readonly string[] | null;
-}
-
-/** Counts of a period, which is named by its first day. Periods, tags and metrics without any are missing. */
-export async function readDailyStats(db: Database, query: StatsQuery): Promise<readonly DailyCount[]> {
-  const { rows } = await db.pool.query<DailyCount>({
-    name: "read-daily-stats",
-    text: `SELECT to_char(date_trunc($4, day::timestamp), 'YYYY-MM-DD') AS day, tag, metric, sum(count)::float8 AS count
-             FROM daily_stats
-            WHERE project_id = $1 AND day BETWEEN $2 AND $3 AND tag = ANY($5::text[]) AND metric <> '${TAG_COUNTS}'
-            GROUP BY 1, 2, 3`,
-    values: [query.projectId, query.from, query.to, query.by, [...(query.tags ?? [""])]],
-  });
-  return rows;
+  await db.pool.query(
+    `DELETE FROM daily_stats WHERE tag <> '' AND day < (now() AT TIME ZONE 'UTC')::date - interval '${TAG_COUNTS_KEPT}'`,
+  );
 }
 
 /** A tag with the sums of its metrics. */

@@ -11,6 +11,7 @@ import {
   openDatabase,
   recordOutcomes,
 } from "../src/index.ts";
+import { deleteOldSoftBounces } from "../src/soft-bounces.ts";
 import { messageRow } from "./message-rows.ts";
 
 suite("soft bounces suppress in the end", { timeout: 60_000 }, () => {
@@ -96,6 +97,18 @@ suite("soft bounces suppress in the end", { timeout: 60_000 }, () => {
     await days(100);
     await send("silent.test", "bounced");
     assert.deepEqual(await suppressed("silent.test"), []);
+  });
+
+  test("counts that the next bounce would begin anew are deleted", async () => {
+    await send("old.test", "bounced");
+    await days(91);
+    await send("new.test", "bounced");
+    await days(89);
+    await deleteOldSoftBounces(db);
+    const { rows } = await db.pool.query(
+      "SELECT address FROM soft_bounces WHERE address ~ '@(old|new)[.]test$'",
+    );
+    assert.deepEqual(rows, [{ address: "user0@new.test" }]);
   });
 
   test("a project without the rule counts nothing", async () => {

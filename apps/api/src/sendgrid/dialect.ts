@@ -17,6 +17,7 @@ import { type EventWebhookDependencies, eventWebhookRoutes } from "./routes/even
 import { groupSuppressionRoutes } from "./routes/group-suppressions.ts";
 import { mailBatchRoutes } from "./routes/mail-batch.ts";
 import { mailSendRoute } from "./routes/mail-send.ts";
+import { mailboxProviderStatisticsRoutes } from "./routes/mailbox-provider-statistics.ts";
 import { scheduledSendRoutes } from "./routes/scheduled-sends.ts";
 import { statisticsRoutes } from "./routes/statistics.ts";
 import { suppressionListRoutes } from "./routes/suppressions.ts";
@@ -91,6 +92,7 @@ export function sendgridDialect(app: FastifyInstance, dependencies: DialectDepen
     sendgridVersionRoutes(guarded, { db, clock });
     sendgridApiKeyRoutes(guarded, { db, clock });
     statisticsRoutes(guarded, dependencies);
+    mailboxProviderStatisticsRoutes(guarded, dependencies);
     eventWebhookRoutes(guarded, dependencies);
     done();
   });

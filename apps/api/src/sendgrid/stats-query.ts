@@ -14,8 +14,8 @@ export interface AskedDays {
 
 /** Ten years of days are about a megabyte. */
 const MAX_DAYS = 3_660;
-const MAX_CATEGORIES = 10;
-const MAX_CATEGORY_CHARS = 255;
+const MAX_NAMES = 10;
+const MAX_NAME_CHARS = 255;
 
 /**
  * Reads the parameters of SendGrid's statistics, collecting everything that is wrong with them. SendGrid documents the parameters,
@@ -47,6 +47,16 @@ export function createQueryReader(query: RawQuery) {
     if (choice === undefined) wrong(field, `${field} must be one of ${choices.join(", ")}`);
     return choice ?? otherwise;
   };
+  /** The names of a list, without repetitions; null for one that is wrong. */
+  const list = (field: "categories" | "mailbox_providers"): readonly string[] | null => {
+    // SendGrid's Node client writes an array as `categories[]=a&categories[]=b`, the others as `categories=a&categories=b`.
+    const given = new Set([query[field], query[`${field}[]`]].flat().filter((name) => name !== undefined));
+    const names = [...given].filter(isName);
+    const before = problems.length;
+    if (names.length < given.size) wrong(field, `${field} must be names of ${field.replace("_", " ")}`);
+    if (names.length > MAX_NAMES) wrong(field, `${field} must not be more than ${MAX_NAMES}`);
+    return problems.length > before ? null : names;
+  };
 
   return {
     days: (nowMs: number): AskedDays => {
@@ -60,23 +70,19 @@ export function createQueryReader(query: RawQuery) {
       return { from, to, by: oneOf("aggregated_by", PERIODS, "day") };
     },
     categories: (): readonly string[] => {
-      // SendGrid's Node client writes an array as `categories[]=a&categories[]=b`, the others as `categories=a&categories=b`.
-      const given = [query.categories, query["categories[]"]].flat().filter((name) => name !== undefined);
-      const names = [...new Set(given)].filter(isCategory);
-      if (given.length === 0) wrong("categories", "categories is required");
-      else if (names.length < new Set(given).size)
-        wrong("categories", "categories must be names of categories");
-      if (names.length > MAX_CATEGORIES)
-        wrong("categories", `categories must not be more than ${MAX_CATEGORIES}`);
-      return names;
+      const names = list("categories");
+      if (names?.length === 0) wrong("categories", "categories is required");
+      return names ?? [];
     },
+    /** Empty: all of them. */
+    providers: (): readonly string[] => list("mailbox_providers") ?? [],
     order: (): { readonly metric: Metric; readonly direction: "asc" | "desc" } => ({
       metric: oneOf("sort_by_metric", METRICS, "delivered"),
       direction: oneOf("sort_by_direction", ["desc", "asc"] as const, "desc"),
     }),
     prefix: (): string => {
       const { category = "" } = query;
-      if (category === "" || isCategory(category)) return category;
+      if (category === "" || isName(category)) return category;
       wrong("category", "category must be the beginning of a name");
       return "";
     },
@@ -100,8 +106,6 @@ export function createQueryReader(query: RawQuery) {
   };
 }
 
-function isCategory(value: unknown): value is string {
-  return (
-    typeof value === "string" && value !== "" && value.length <= MAX_CATEGORY_CHARS && !value.includes("\0")
-  );
+function isName(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && value.length <= MAX_NAME_CHARS && !value.includes("\0");
 }

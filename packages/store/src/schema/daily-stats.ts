@@ -19,7 +19,10 @@ export const dailyStats = pgTable(
   (table) => [primaryKey({ columns: [table.projectId, table.day, table.tag, table.metric] })],
 );
 
-/** Finer counts beside `daily_stats`: hours of everything, and days by recipient domain and mailbox provider. */
+/**
+ * Finer counts beside `daily_stats`: hours of everything and by tag, hours and days by recipient domain and mailbox provider. A day
+ * by tag is here only under the name '', for the tags that `daily_stats` has no room for.
+ */
 export const statsSeries = pgTable(
   "stats_series",
   {
@@ -27,7 +30,7 @@ export const statsSeries = pgTable(
       .notNull()
       .references(() => projects.id, { onDelete: "cascade" }),
     period: text("period", { enum: ["hour", "day"] }).notNull(),
-    /** What `name` names; `all` has the empty name. */
+    /** What `name` names; `all` has the empty name. In the others the empty name is the rest, and has the number of `names` beside. */
     kind: text("kind", { enum: ["all", "tag", "domain", "provider"] }).notNull(),
     /** UTC. */
     start: instant("start").notNull(),

@@ -1,5 +1,5 @@
 import type { Clock } from "@waxwing/runtime";
-import { type Database, listTags, readDailyStats, sumStatsByTag } from "@waxwing/store";
+import { type Database, listTags, readSeries, sumStatsByTag } from "@waxwing/store";
 import { Type } from "typebox";
 import { callerOf } from "../../guard.ts";
 import { dayOf, type Metrics, metricsByPeriod, periodStarts, wholeMetrics } from "../../stats-period.ts";
@@ -18,8 +18,8 @@ const schema = { querystring: Type.Unsafe<RawQuery>({ type: "object", additional
 const scope = "stats:read";
 
 interface NamedMetrics {
-  readonly type?: "category";
-  readonly name?: string;
+  readonly type: "category";
+  readonly name: string;
   readonly metrics: Metrics;
 }
 
@@ -42,7 +42,9 @@ export function statisticsRoutes(
       const offset = reader.number("offset", OFFSET, 0);
       reader.done();
       const { projectId } = callerOf(request);
-      const counts = metricsByPeriod(await readDailyStats(db, { projectId, from, to, by, tags: null }), "");
+      const counts = metricsByPeriod(
+        await readSeries(db, { projectId, from, to, by, kind: "all", names: null }),
+      );
       return periodStarts(from, to, by)
         .slice(offset, offset + limit)
         .map((date) => ({ date, stats: [{ metrics: counts.get(date) ?? wholeMetrics({}) }] }));
@@ -78,8 +80,10 @@ export function statisticsRoutes(
       const categories = reader.categories();
       reader.done();
       const { projectId } = callerOf(request);
-      const rows = await readDailyStats(db, { projectId, from, to, by, tags: categories });
-      const counts = new Map(categories.map((name) => [name, metricsByPeriod(rows, name)]));
+      const rows = await readSeries(db, { projectId, from, to, by, kind: "tag", names: categories });
+      const counts = new Map(
+        categories.map((name) => [name, metricsByPeriod(rows.filter((row) => row.name === name))]),
+      );
       return periodStarts(from, to, by).map((date) => ({
         date,
         stats: categories.map((name) => named(name, counts.get(name)?.get(date) ?? wholeMetrics({}))),
