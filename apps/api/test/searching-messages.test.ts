@@ -76,8 +76,8 @@ suite("searching messages", { timeout: 60_000 }, () => {
       send_at: null,
       recipient_count: 2,
       recipients: [
-        { id: `${first}.0`, email: "Ann@find.test", state: "queued" },
-        { id: `${first}.1`, email: "bob@find.test", state: "queued" },
+        { id: `${first}.0`, email: "Ann@find.test", state: "queued", held: false },
+        { id: `${first}.1`, email: "bob@find.test", state: "queued", held: false },
       ],
     });
   });
