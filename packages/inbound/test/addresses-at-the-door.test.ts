@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newId } from "@waxwing/runtime";
 import { createReturnPaths } from "@waxwing/seal";
+import { findMailbox, insertMailboxAlias } from "@waxwing/store";
 import { openInboundDoor } from "./inbound-door.ts";
 import { deliver } from "./smtp-conversation.ts";
 
@@ -11,11 +12,17 @@ test("only addresses of ours are taken, and each goes where it belongs", async (
   const door = await openInboundDoor(t);
   const sent = await door.sendMessage(["bob@example.test"]);
   const [token = ""] = sent.returnPaths;
+  const inbox = await findMailbox(door.db, "inbox@waxwing.test");
+  assert.ok(inbox !== null);
+  const actor = { projectId: inbox.projectId, keyId: null, remoteAddress: null };
+  await insertMailboxAlias(door.db, actor, { mailboxId: inbox.id, address: "help@waxwing.test" }, 10);
   const forged = createReturnPaths(Buffer.alloc(32, 8));
   const cases: readonly (readonly [title: string, address: string, reply: RegExp])[] = [
     ["a mailbox", "inbox@waxwing.test", /^250 2\.1\.5/],
     ["in other letters", "InBox@WAXWING.test", /^250/],
     ["a plus address", "inbox+shop@waxwing.test", /^250/],
+    ["an alias", "Help@waxwing.test", /^250/],
+    ["a plus address of an alias", "help+shop@waxwing.test", /^250/],
     ["in needless quotes", '"inbox"@waxwing.test', /^250/],
     ["postmaster", "Postmaster@waxwing.test", /^250/],
     ["postmaster without a domain", "postmaster", /^250/],
