@@ -47,6 +47,8 @@ const RETRY_WAITS_MS = [5, 30, 120, 600, 1_800, 3_600, 10_800, 21_600, ...Array<
 /** Answers of the 4xx kind that say "later" all the same. */
 const LATER: ReadonlySet<number> = new Set([408, 425, 429]);
 const GONE = 410;
+/** An endpoint may ask for no longer than this (Retry-After). */
+const MAX_RETRY_AFTER_MS = 86_400_000;
 
 /**
  * Returns the function that posts what is due for an inbound route. The routes have lanes of their own, so a slow endpoint delays no
@@ -94,7 +96,8 @@ async function postOne(options: PostLaneOptions, due: DueInboundPost): Promise<I
     options.log.warn({ event: "inbound.post-failed", post: post.id, route: post.routeId, status, error });
     return { ...settled, state: "failed", dueAtMs: null };
   }
-  return { ...settled, state: "pending", dueAtMs: clock.now() + waitMs };
+  const askedMs = Math.min(result.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
+  return { ...settled, state: "pending", dueAtMs: clock.now() + Math.max(waitMs, askedMs) };
 }
 
 /** SendGrid tries again what was answered with a 5xx, and nothing that was answered with a 4xx; we try all but what is gone. */

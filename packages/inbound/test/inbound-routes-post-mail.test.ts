@@ -218,6 +218,27 @@ test("a post that fails is made again with the same id, until it is taken, gone 
   assert.deepEqual((await house.outcomes())[2], { state: "failed", attempts: 17, status: 503 });
 });
 
+test("an endpoint that asks for time gets it, and no more than a day", async (t) => {
+  const door = await openInboundDoor(t);
+  const house = await openPostHouse(t, door);
+  const route = await house.addRoute("a@waxwing.test", [hook(house.url, "waxwing")]);
+  const due = async (): Promise<number> => {
+    const { rows } = await door.db.pool.query<{ due: Date }>("SELECT due_at AS due FROM inbound_posts");
+    return (rows[0]?.due.getTime() ?? 0) - house.clock.now();
+  };
+  await deliver(door.port, { to: ["a@waxwing.test"], message });
+  const waits: number[] = [];
+  for (const retryAfter of ["600", "1", "999999999"]) {
+    house.answers.push({ status: 503, retryAfter });
+    await house.drain(route.id);
+    waits.push(await due());
+    await house.clock.advance(waits.at(-1) ?? 0);
+  }
+  assert.deepEqual(waits, [600_000, 30_000, 86_400_000], "less than the usual wait is not asked for");
+  await house.drain(route.id);
+  assert.deepEqual(await house.outcomes(), [{ state: "delivered", attempts: 4, status: 200 }]);
+});
+
 test("SendGrid's format gives up on a 4xx, and an endpoint that fails leaves the rest waiting", async (t) => {
   const door = await openInboundDoor(t);
   const house = await openPostHouse(t, door);

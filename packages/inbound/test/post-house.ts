@@ -20,8 +20,8 @@ export interface PostHouse {
   readonly url: string;
   readonly posts: readonly Posted[];
   readonly clock: FakeClock;
-  /** HTTP statuses of the answers to come; 200 when there are none. */
-  readonly answers: number[];
+  /** HTTP statuses of the answers to come, some with a Retry-After; 200 when there are none. */
+  readonly answers: (number | { readonly status: number; readonly retryAfter: string })[];
   readonly secret: string;
   readonly alarms: readonly number[];
   readonly addRoute: (
@@ -37,14 +37,16 @@ export interface PostHouse {
 
 export const openPostHouse = async (t: TestContext, door: InboundDoor): Promise<PostHouse> => {
   const posts: Posted[] = [];
-  const answers: number[] = [];
+  const answers: PostHouse["answers"][number][] = [];
   const alarms: number[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       posts.push({ headers: request.headers, body: Buffer.concat(chunks) });
-      response.writeHead(answers.shift() ?? 200).end();
+      const answer = answers.shift() ?? 200;
+      if (typeof answer === "number") response.writeHead(answer).end();
+      else response.writeHead(answer.status, { "retry-after": answer.retryAfter }).end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

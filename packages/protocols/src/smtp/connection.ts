@@ -5,7 +5,7 @@ import { SMTPConnection } from "smtp-server/lib/smtp-connection.js";
 import type { BearerHint } from "../wire/sasl-bearer.ts";
 import type { SmtpBackend, SmtpCredentials, SmtpSession } from "./backend.ts";
 import { type BearerMechanism, exchangeBearer, parseBearerAuth } from "./bearer-exchange.ts";
-import { createDataCollector } from "./data-collector.ts";
+import { createDataCollector, type DataCollector } from "./data-collector.ts";
 import { createDiscipline, type Discipline } from "./discipline.ts";
 import type { SmtpOffers, SmtpRecipient } from "./envelope.ts";
 import { enhancedCodeOf } from "./library-reply.ts";
@@ -37,6 +37,7 @@ type DataCallback = (error?: Error | null, message?: string) => void;
  *  - at most one deadline is armed, and it counts only while the client owes us input;
  *  - the backend sees a message only after its final CRLF.CRLF and only whole;
  *  - the envelope here and the library's own copy are reset together, in `_resetSession`;
+ *  - the memory of a message is given back when the backend has decided, or before that when the socket is gone;
  *  - a draining connection starts no new transaction, finishes the one under way, then says 421.
  */
 export class GuardedConnection<P> extends SMTPConnection {
@@ -46,6 +47,7 @@ export class GuardedConnection<P> extends SMTPConnection {
   #principal: { readonly value: P } | null = null;
   #backendDecides = false;
   #draining: Refusal | null = null;
+  #arriving: DataCollector | null = null;
 
   constructor(
     server: SMTPServer,
@@ -125,6 +127,8 @@ export class GuardedConnection<P> extends SMTPConnection {
   /** The socket is gone. */
   released(): void {
     this.#discipline.end();
+    // A message that the backend has is still there.
+    if (!this.#backendDecides) this.#arriving?.release();
   }
 
   /** AUTH has read its credentials. */
@@ -151,8 +155,10 @@ export class GuardedConnection<P> extends SMTPConnection {
 
   /** DATA has begun: collects the stream, asks the backend, gives the library its reply. */
   receive(stream: SMTPServerDataStream, callback: DataCallback): void {
-    const { limits, sizeLimitBytes, backend } = this.#policy;
-    const collector = createDataCollector({ sizeBytes: sizeLimitBytes, lineOctets: limits.lineOctets });
+    const { limits, sizeLimitBytes, backend, memory } = this.#policy;
+    const limit = { sizeBytes: sizeLimitBytes, lineOctets: limits.lineOctets };
+    const collector = createDataCollector(limit, memory);
+    this.#arriving = collector;
     const session = this.snapshot();
     const envelope = this.#transaction.envelope();
     stream.on("data", (chunk: Buffer) => collector.push(chunk));
@@ -168,6 +174,7 @@ export class GuardedConnection<P> extends SMTPConnection {
       answer
         .then((result) => {
           this.#backendDecides = false;
+          collector.release();
           if (result.kind === "ok") {
             this.#discipline.accepted();
             callback(null, `2.0.0 Ok: queued as ${result.queueId}`);

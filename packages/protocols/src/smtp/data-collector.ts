@@ -1,9 +1,12 @@
+import { type DataBudget, UNCOUNTED_BYTES } from "./data-budget.ts";
 import { lineTooLong, type Refusal, replies, tooLarge } from "./reply.ts";
 
 /** Collects one message from DATA. `push` takes the octets in any chunking, `finish` says what became of them. */
 export interface DataCollector {
   push(chunk: Buffer): void;
   finish(): { readonly kind: "complete"; readonly raw: Buffer } | Refusal;
+  /** Gives the memory back, when nobody needs the message any more. May be called again. */
+  release(): void;
 }
 
 const LF = 0x0a;
@@ -23,17 +26,20 @@ const firstBufferBytes = 16 * 1024;
  * message becomes two (SMTP smuggling, CVE-2023-51764), and a repaired line breaks its DKIM signature.
  *
  * @param limit `sizeBytes` of the message, `lineOctets` of a line with its CRLF.
- * @returns a collector; `finish` gives the octets, or 552 5.3.4 (size), 554 5.6.0 (line length, bare CR or LF, NUL).
+ * @param budget what the buffer is taken from, beyond `UNCOUNTED_BYTES`.
+ * @returns a collector; `finish` gives the octets, or 552 5.3.4 (size), 554 5.6.0 (line length, bare CR or LF, NUL), 452 4.3.1
+ *   (budget).
  */
-export const createDataCollector = (limit: {
-  readonly sizeBytes: number;
-  readonly lineOctets: number;
-}): DataCollector => {
+export const createDataCollector = (
+  limit: { readonly sizeBytes: number; readonly lineOctets: number },
+  budget: DataBudget,
+): DataCollector => {
   let buffer: Buffer = Buffer.alloc(0);
   let sizeBytes = 0;
   let lineOctets = 0;
   let afterCr = false;
   let defect: Refusal | null = null;
+  let takenBytes = 0;
 
   const inspect = (chunk: Buffer): Refusal | null => {
     for (const octet of chunk) {
@@ -53,17 +59,28 @@ export const createDataCollector = (limit: {
     return lineOctets > limit.lineOctets ? lineTooLong(limit.lineOctets) : null;
   };
 
-  const keep = (chunk: Buffer): void => {
+  const keep = (chunk: Buffer): Refusal | null => {
     const needed = sizeBytes + chunk.length;
     if (needed > buffer.length) {
-      const larger = Buffer.allocUnsafe(
-        Math.max(firstBufferBytes, needed, Math.min(2 * buffer.length, limit.sizeBytes)),
-      );
+      const bytes = Math.max(firstBufferBytes, needed, Math.min(2 * buffer.length, limit.sizeBytes));
+      const moreBytes = Math.max(0, bytes - UNCOUNTED_BYTES) - takenBytes;
+      if (!budget.take(moreBytes)) return replies.noMemory;
+      takenBytes += moreBytes;
+      const larger = Buffer.allocUnsafe(bytes);
       buffer.copy(larger, 0, 0, sizeBytes);
       buffer = larger;
     }
     chunk.copy(buffer, sizeBytes);
     sizeBytes = needed;
+    return null;
+  };
+
+  const release = (): void => {
+    // The message is not there any more: whoever asks for it now must not get an empty one.
+    defect ??= replies.localError;
+    buffer = Buffer.alloc(0);
+    budget.giveBack(takenBytes);
+    takenBytes = 0;
   };
 
   return {
@@ -71,9 +88,10 @@ export const createDataCollector = (limit: {
       if (defect !== null) return;
       // RFC 1870 §6.3
       defect = sizeBytes + chunk.length > limit.sizeBytes ? tooLarge(limit.sizeBytes) : inspect(chunk);
-      if (defect === null) keep(chunk);
-      else buffer = Buffer.alloc(0);
+      defect ??= keep(chunk);
+      if (defect !== null) release();
     },
     finish: () => defect ?? { kind: "complete", raw: buffer.subarray(0, sizeBytes) },
+    release,
   };
 };

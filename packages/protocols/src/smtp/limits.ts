@@ -20,6 +20,11 @@ export interface SmtpLimits {
   readonly sessionTimeoutMs: number;
   /** From the first octet of a TLS handshake to its end, on both doors. */
   readonly handshakeTimeoutMs: number;
+  /**
+   * For all messages that are arriving or being decided on, over all connections, beyond the first 256 KB of each: clients that
+   * send large ones slowly must not use up the memory. Past it, messages are answered 452 4.3.1.
+   */
+  readonly messageMemoryBytes: number;
   /** A text line of the message with its CRLF, without the transparency dot. RFC 5321 §4.5.3.1.6. */
   readonly lineOctets: number;
   /** A command line. RFC 4954 §4 asks for 12,288 in AUTH; the parser has one bound for all commands. */
@@ -44,6 +49,8 @@ export const defaultSmtpLimits: SmtpLimits = {
   // Large senders keep a connection for minutes; the next one costs them a handshake.
   sessionTimeoutMs: 60 * 60_000,
   handshakeTimeoutMs: 30_000,
+  // Seven messages of the largest size at once; deciding on one takes a few times its size again.
+  messageMemoryBytes: 256 * 1024 * 1024,
   lineOctets: 1_000,
   commandLineOctets: 12_288,
   badCommands: 10,

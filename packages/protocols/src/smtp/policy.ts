@@ -1,6 +1,7 @@
 import type { BearerHint } from "../wire/sasl-bearer.ts";
 import type { SmtpBackend, SmtpErrorEvent } from "./backend.ts";
 import type { ClientWatch } from "./client-limits.ts";
+import type { DataBudget } from "./data-budget.ts";
 import type { SmtpOffers } from "./envelope.ts";
 import type { SmtpLimits } from "./limits.ts";
 
@@ -17,6 +18,7 @@ export interface ConnectionPolicy<P> {
   readonly bearer: BearerHint | null;
   readonly limits: SmtpLimits;
   readonly clients: ClientWatch;
+  readonly memory: DataBudget;
   readonly backend: SmtpBackend<P>;
   readonly report: (event: SmtpErrorEvent) => void;
 }

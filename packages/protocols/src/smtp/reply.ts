@@ -57,6 +57,7 @@ export const replies = {
   tooManyCommands: refuse(421, "4.7.0", "Too many commands without a message, closing connection"),
   tooSlow: refuse(421, "4.4.2", "Timeout, closing connection"),
   shuttingDown: refuse(421, "4.3.2", "Service shutting down"),
+  noMemory: refuse(452, "4.3.1", "Too many large messages at the moment, try again later"), // RFC 1870 §6.3
   localError: refuse(451, "4.3.0", "Local error, try again later"),
   bareLineFeed: refuse(
     554,

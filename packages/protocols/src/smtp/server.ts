@@ -6,6 +6,7 @@ import type { SmtpBackend, SmtpErrorEvent } from "./backend.ts";
 import { createCertificateReload, type SmtpCertificate } from "./certificate.ts";
 import { createClientWatch, noClientLimits, type SmtpClientLimits } from "./client-limits.ts";
 import { GuardedConnection } from "./connection.ts";
+import { createDataBudget } from "./data-budget.ts";
 import { guardFreedTls } from "./freed-tls.ts";
 import { defaultSmtpLimits, type SmtpLimits } from "./limits.ts";
 import type { ConnectionPolicy } from "./policy.ts";
@@ -88,6 +89,7 @@ export const createSmtpServer = <P>(options: SmtpServerOptions<P>): SmtpServer =
     bearer: options.bearer ?? null,
     limits,
     clients: options.clientLimits === undefined ? noClientLimits : createClientWatch(options.clientLimits),
+    memory: createDataBudget(limits.messageMemoryBytes),
     backend: options.backend,
     report: options.onError,
   };
