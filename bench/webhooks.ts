@@ -21,6 +21,7 @@ import {
   insertWebhook,
   openDatabase,
 } from "../packages/store/src/index.ts";
+import { cpuBetween, parentOf, readCpuTimes } from "./cpu.ts";
 
 const EVENTS_A_MESSAGE = 3;
 const INSERTED_AT_ONCE = 999;
@@ -86,21 +87,34 @@ async function measure(events: number): Promise<void> {
       );
       return rows[0]?.told ?? 0;
     };
+    const pids = {
+      waxwing: process.pid,
+      postmaster: await postmaster(),
+      redis: null,
+      sink: child.pid ?? 0,
+      load: 0,
+    };
+    const before = await readCpuTimes(pids);
     const startedMs = performance.now();
-    const cpu = process.cpuUsage();
     let done = 0;
     while (done < events) {
       await drain(id);
       done = await told();
     }
     const seconds = (performance.now() - startedMs) / 1_000;
-    const used = process.cpuUsage(cpu);
-    const micros = Math.round((used.user + used.system) / done);
+    const used = cpuBetween(before, await readCpuTimes(pids));
+    const micros = (ms: number): number => Math.round((ms * 1_000) / done);
     console.log(
-      `${format}: ${done} events in ${seconds.toFixed(1)} s, ${Math.round(done / seconds)} events/s, ${micros} us of Node an event`,
+      `${format}: ${done} events in ${seconds.toFixed(1)} s, ${Math.round(done / seconds)} events/s; an event costs ${micros(used.waxwing)} us of Node, ${micros(used.postgres)} us of PostgreSQL, ${micros(used.sink)} us of the sink`,
     );
   }
   child.disconnect();
+
+  /** Where the database is on this machine; null elsewhere. */
+  async function postmaster(): Promise<number | null> {
+    const { rows } = await db.pool.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+    return rows[0] === undefined ? null : await parentOf(rows[0].pid);
+  }
 
   async function insertEvents(projectId: string): Promise<void> {
     const made = Array.from({ length: INSERTED_AT_ONCE / EVENTS_A_MESSAGE }, () => {

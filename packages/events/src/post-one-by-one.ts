@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import { idTimeMs, type SecretBox } from "@waxwing/runtime";
 import type { LoggedEvent, Webhook, WebhookDelivery } from "@waxwing/store";
 import { signWebhook, webhookKey } from "./webhook-signature.ts";
@@ -81,9 +82,9 @@ export async function postOneByOne(
 }
 
 /** The keys that are valid now, the newest first. */
-function openKeys(secretBox: SecretBox, webhook: Webhook, nowMs: number): readonly Buffer[] {
+function openKeys(secretBox: SecretBox, webhook: Webhook, nowMs: number): readonly KeyObject[] {
   const { sealedSecret, previousSealedSecret, previousSecretUntil } = webhook;
-  const open = (sealed: string): Buffer =>
+  const open = (sealed: string): KeyObject =>
     webhookKey(secretBox.open(sealed, webhookSecretContext(webhook.id)).toString());
   const isPreviousValid = previousSecretUntil !== null && previousSecretUntil.getTime() > nowMs;
   return previousSealedSecret !== null && isPreviousValid

