@@ -46,6 +46,7 @@ const settings = "/v3/user/webhooks/event/settings";
 /** In the order in which they are made, so that each finds what it changes. */
 const CHANGES: readonly Change[] = [
   ["POST /projects", ["project.created"], () => ({ name: "p" })],
+  ["PATCH /project", ["project.changed"], () => ({ soft_bounces: null })],
   ["PATCH /projects/:id", ["project.changed"], () => ({ daily_quota: 1 })],
   ["DELETE /projects/:id", ["project.deleted"]],
   ["POST /shaping-rules", ["shaping-rule.created"], () => ({ pattern: "*", connections: 3 })],

@@ -91,6 +91,16 @@ describe("projects", { timeout: 60_000 }, () => {
       (await call("PATCH", `/projects/${id}`, { soft_bounces: rule })).body.soft_bounces,
       rule,
     );
+    const own = { limit: 7, days: 2, suppress_days: 9 };
+    assert.deepEqual(
+      (await call("PATCH", "/project", { soft_bounces: own }, headers)).body.soft_bounces,
+      own,
+    );
+    assert.deepEqual((await call("GET", `/projects/${id}`)).body.soft_bounces, own);
+    for (const wrong of [{}, { soft_bounces: own, rate_limit: null }, { soft_bounces: {} }])
+      assert.equal((await call("PATCH", "/project", wrong, headers)).status, 400, JSON.stringify(wrong));
+    const reads = await fixture.addKey(id, ["project:read", "suppressions:read"]);
+    assert.equal((await call("PATCH", "/project", { soft_bounces: null }, reads)).status, 403);
     const off = await call("PATCH", `/projects/${id}`, { soft_bounces: null });
     assert.equal(off.body.soft_bounces, null);
     assert.equal((await call("PATCH", `/projects/${id}`, { soft_bounces: { limit: 0 } })).status, 400);

@@ -149,7 +149,9 @@ suite("the client speaks the whole API", { timeout: 60_000 }, () => {
     const group = await client.unsubscribeGroups.create({ name: "News", description: "Once a week" });
     assert.equal((await client.unsubscribeGroups.get(group.id)).name, "News");
     assert.equal((await client.projects.own()).id, tenant.projectId);
+    assert.equal((await client.projects.changeOwn({ soft_bounces: null })).soft_bounces, null);
     assert.ok(await client.stats.get());
+    assert.deepEqual((await client.stats.get({ by: "hour", group: "domain" })).groups, []);
 
     const actions = [];
     for await (const { action } of client.auditLog.all()) actions.push(action);

@@ -88,6 +88,8 @@ export function managementOf(call: Call) {
     projects: {
       /** The one of the key. */
       own: (options?: CallOptions) => call("getOwnProject", {}, options),
+      changeOwn: (body: BodyOf<"changeOwnProject">, options?: CallOptions) =>
+        call("changeOwnProject", { body }, options),
       ...collection(call, "createProject", "listProjects", "getProject", "deleteProject"),
       change: (id: string, body: BodyOf<"changeProject">, options?: CallOptions) =>
         call("changeProject", { params: { id }, body }, options),

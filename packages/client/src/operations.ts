@@ -165,7 +165,7 @@ export type Webhook = {
   readonly disabled_at: string | null;
   /** `requested`; `gone`: its endpoint answered 410; `failing`: its endpoint took nothing for `disable_after_hours`. null while it is enabled. */
   readonly disabled_reason: string | null;
-  /** The first failure since the last success. */
+  /** The first failure since the last success; a failure after 30 hours without any counts as the first. */
   readonly failing_since: string | null;
   readonly retry_hours: number;
   readonly disable_after_hours: number;
@@ -546,6 +546,41 @@ export type ChangeMailboxAnswer = {
   readonly created_at: string;
   /** The password that was made, shown this once; null when you gave one, or none was changed. */
   readonly password: string | null;
+};
+
+/** body of `PATCH /project`: Change the API key's own project. */
+export type ChangeOwnProjectBody = {
+  /** When an address that mail does not reach, for reasons that may pass, is suppressed; null: never. A delivery begins the count anew. */
+  readonly soft_bounces: {
+    /** So many messages in a row. */
+    readonly limit: number;
+    /** Over at least so many days. */
+    readonly days: number;
+    /** How long the address is suppressed then. */
+    readonly suppress_days: number;
+  } | null;
+};
+
+/** answer of `PATCH /project`: Change the API key's own project. */
+export type ChangeOwnProjectAnswer = {
+  readonly id: string;
+  readonly name: string;
+  /** Over all its keys; null: any number. */
+  readonly rate_limit: number | null;
+  /** Over all its keys; null: any number. */
+  readonly daily_quota: number | null;
+  /** When an address that mail does not reach, for reasons that may pass, is suppressed; null: never. A delivery begins the count anew. */
+  readonly soft_bounces: {
+    /** So many messages in a row. */
+    readonly limit: number;
+    /** Over at least so many days. */
+    readonly days: number;
+    /** How long the address is suppressed then. */
+    readonly suppress_days: number;
+  } | null;
+  readonly created_at: string;
+  /** Recipients accepted on this day (UTC), counted while the project has a quota; null: none were counted. */
+  readonly recipients_today: number | null;
 };
 
 /** params of `PATCH /projects/{id}`: Change a project. */
@@ -1228,7 +1263,7 @@ export type CreateWebhookAnswer = {
   readonly disabled_at: string | null;
   /** `requested`; `gone`: its endpoint answered 410; `failing`: its endpoint took nothing for `disable_after_hours`. null while it is enabled. */
   readonly disabled_reason: string | null;
-  /** The first failure since the last success. */
+  /** The first failure since the last success; a failure after 30 hours without any counts as the first. */
   readonly failing_since: string | null;
   readonly retry_hours: number;
   readonly disable_after_hours: number;
@@ -2698,7 +2733,7 @@ export type RotateWebhookSecretAnswer = {
   readonly disabled_at: string | null;
   /** `requested`; `gone`: its endpoint answered 410; `failing`: its endpoint took nothing for `disable_after_hours`. null while it is enabled. */
   readonly disabled_reason: string | null;
-  /** The first failure since the last success. */
+  /** The first failure since the last success; a failure after 30 hours without any counts as the first. */
   readonly failing_since: string | null;
   readonly retry_hours: number;
   readonly disable_after_hours: number;
@@ -2860,6 +2895,7 @@ export interface Operations {
   changeDomain: { params: ChangeDomainParams; body: ChangeDomainBody; answer: ChangeDomainAnswer };
   changeInboundRoute: { params: ChangeInboundRouteParams; body: ChangeInboundRouteBody; answer: ChangeInboundRouteAnswer };
   changeMailbox: { params: ChangeMailboxParams; body: ChangeMailboxBody; answer: ChangeMailboxAnswer };
+  changeOwnProject: { body: ChangeOwnProjectBody; answer: ChangeOwnProjectAnswer };
   changeProject: { params: ChangeProjectParams; body: ChangeProjectBody; answer: ChangeProjectAnswer };
   changeRoute: { params: ChangeRouteParams; body: ChangeRouteBody; answer: ChangeRouteAnswer };
   changeTemplateVersion: { params: ChangeTemplateVersionParams; body: ChangeTemplateVersionBody; answer: ChangeTemplateVersionAnswer };
@@ -2979,6 +3015,7 @@ export const OPERATIONS: Readonly<Record<keyof Operations, OperationPlace>> = {
   changeDomain: { method: "PATCH", path: "/domains/{id}", answer: "json", body: "application/json" },
   changeInboundRoute: { method: "PATCH", path: "/inbound-routes/{id}", answer: "json", body: "application/json" },
   changeMailbox: { method: "PATCH", path: "/mailboxes/{id}", answer: "json", body: "application/json" },
+  changeOwnProject: { method: "PATCH", path: "/project", answer: "json", body: "application/json" },
   changeProject: { method: "PATCH", path: "/projects/{id}", answer: "json", body: "application/json" },
   changeRoute: { method: "PATCH", path: "/routes/{id}", answer: "json", body: "application/json" },
   changeTemplateVersion: { method: "PATCH", path: "/templates/{id}/versions/{version}", answer: "json", body: "application/json" },

@@ -8,6 +8,7 @@ import {
   loadWebhook,
   messageStandings,
   nextPendingDeliveryAt,
+  outageSinceMs,
   readEventLog,
   readReplay,
   recordWebhookDeliveries,
@@ -170,14 +171,14 @@ async function tell(
   return [...posted, ...waiting];
 }
 
-/** Disables a webhook whose endpoint said that it is gone, or has taken nothing for as long as its owner lets it. */
+/** Disables a webhook whose endpoint said that it is gone, or has done nothing but fail for as long as its owner lets it. */
 async function stopIfHopeless(
   options: WebhookLaneOptions,
   webhook: Webhook,
   health: EndpointHealth,
 ): Promise<void> {
   const { db, clock, log } = options;
-  const failingMs = webhook.failingSince === null ? 0 : clock.now() - webhook.failingSince.getTime();
+  const failingMs = clock.now() - (outageSinceMs(webhook, clock.now()) ?? clock.now());
   const isFailing = health.standing().kind === "failing" && failingMs >= webhook.disableAfterHours * HOUR_MS;
   if (!health.isGone() && !isFailing) return;
   const reason = health.isGone() ? "gone" : "failing";

@@ -217,6 +217,22 @@ suite("webhooks can be trusted", { timeout: 60_000 }, () => {
     assert.ok((await endpoint.deliveries()).every(({ state }) => state === "delivered"));
   });
 
+  test("one failure long after the last ones disables nothing", async () => {
+    await using endpoint = await house.openEndpoint({ answer: () => 500 });
+    await happen(endpoint, [newId()]);
+    await endpoint.drain();
+    await house.db.pool.query(
+      "UPDATE webhooks SET failing_since = now() - interval '200 h', last_failure_at = now() - interval '176 h' WHERE id = $1",
+      [endpoint.webhookId],
+    );
+    await endpoint.timePasses();
+    await endpoint.drain();
+    const webhook = await load(endpoint);
+    assert.equal(endpoint.posts.length, 2);
+    assert.equal(webhook.enabled, true);
+    assert.ok((webhook.failingSince?.getTime() ?? 0) > Date.now() - HOUR_MS);
+  });
+
   test("an event is given up when its hours have passed, and is told once more when asked", async () => {
     let down = true;
     await using endpoint = await house.openEndpoint({ answer: () => (down ? 500 : 200) });

@@ -146,6 +146,7 @@ export {
   type MessageStanding,
   messageStandings,
   nextPendingDeliveryAt,
+  outageSinceMs,
   recordWebhookDeliveries,
   type WebhookDelivery,
 } from "./webhook-deliveries.ts";

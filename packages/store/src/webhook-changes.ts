@@ -143,6 +143,7 @@ const SWITCHED_ON = {
   disabledAt: null,
   disabledReason: null,
   failingSince: null,
+  lastFailureAt: null,
   pausedUntil: null,
 } as const;
 

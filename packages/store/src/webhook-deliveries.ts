@@ -36,6 +36,22 @@ export interface WebhookProgress {
   readonly replay?: { readonly of: StoredReplay; readonly after: LogPosition };
 }
 
+/**
+ * While something waits for an endpoint, it is asked at least once a day: no wait is longer, nor may an endpoint ask for a longer one.
+ * After a longer silence nothing is known of it, and a failure is the first one of a new outage.
+ */
+const OUTAGE_GAP_HOURS = 30;
+
+/** Since when an endpoint has been failing without a break (Unix ms), if it fails now; null: it would be the first time. */
+export function outageSinceMs(
+  webhook: Pick<Webhook, "failingSince" | "lastFailureAt">,
+  nowMs: number,
+): number | null {
+  const { failingSince, lastFailureAt } = webhook;
+  const silentMs = lastFailureAt === null ? 0 : nowMs - lastFailureAt.getTime();
+  return silentMs > OUTAGE_GAP_HOURS * 3_600_000 ? null : (failingSince?.getTime() ?? null);
+}
+
 /** Tries kept of one event: the first and the last ones. An event has seldom more than ten. */
 const MAX_TRIES = 20;
 
@@ -67,8 +83,12 @@ export async function recordWebhookDeliveries(
                 SET cursor_xact = CASE WHEN ahead THEN $3::bigint ELSE cursor_xact END,
                     cursor_id = CASE WHEN ahead THEN $4::uuid ELSE cursor_id END,
                     replay = CASE WHEN replaying THEN jsonb_set(replay, '{after}', $6::jsonb) ELSE replay END,
-                    failing_since = CASE $7 WHEN 'fine' THEN NULL WHEN 'failing' THEN coalesce(failing_since, now())
+                    failing_since = CASE $7 WHEN 'fine' THEN NULL
+                                            WHEN 'failing' THEN
+                                              CASE WHEN last_failure_at < now() - make_interval(hours => ${OUTAGE_GAP_HOURS}) THEN now()
+                                                   ELSE coalesce(failing_since, now()) END
                                             ELSE failing_since END,
+                    last_failure_at = CASE $7 WHEN 'fine' THEN NULL WHEN 'failing' THEN now() ELSE last_failure_at END,
                     paused_until = CASE $7 WHEN 'unknown' THEN paused_until ELSE $8::timestamptz END
                FROM (SELECT id AS moved_id,
                             $3::bigint IS NOT NULL AND (cursor_xact, cursor_id) < ($3::bigint, $4::uuid) AS ahead,

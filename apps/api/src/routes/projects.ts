@@ -14,7 +14,14 @@ import type { ApiInstance } from "../api-instance.ts";
 import { actorOf, callerOf } from "../guard.ts";
 import { ProblemError } from "../problems.ts";
 import { refusals } from "../schemas/problem.ts";
-import { NewProject, ProjectChange, ProjectDetail, ProjectList, ProjectRequest } from "../schemas/project.ts";
+import {
+  NewProject,
+  OwnProjectChange,
+  ProjectChange,
+  ProjectDetail,
+  ProjectList,
+  ProjectRequest,
+} from "../schemas/project.ts";
 import { invalid } from "../validator.ts";
 import { shownKey } from "./api-keys.ts";
 
@@ -54,6 +61,27 @@ export function projectRoutes(
       response: { 200: ProjectDetail, ...refusals() },
     },
     handler: async (request) => await detail(await find(callerOf(request).projectId)),
+  });
+
+  app.route({
+    method: "PATCH",
+    url: "/project",
+    config: { scope: "suppressions:write" },
+    schema: {
+      operationId: "changeOwnProject",
+      tags,
+      summary: "Change the API key's own project",
+      description:
+        "Its rule for soft bounces, which decides whom it suppresses. Name and limits are the operator's.",
+      body: OwnProjectChange,
+      response: { 200: ProjectDetail, ...refusals(...bodyRefusals) },
+    },
+    handler: async (request) => {
+      const change = softBounceChange(request.body.soft_bounces);
+      const changed = await updateProject(db, actorOf(request), callerOf(request).projectId, change);
+      if (changed === null) throw noSuchProject();
+      return await detail(changed);
+    },
   });
 
   app.route({
@@ -158,11 +186,7 @@ export function projectRoutes(
         ...(name !== undefined && { name }),
         ...(rateLimit !== undefined && { rateLimit }),
         ...(dailyQuota !== undefined && { dailyQuota }),
-        ...(softBounces !== undefined && { softBounceLimit: softBounces?.limit ?? null }),
-        ...(softBounces != null && {
-          softBounceDays: softBounces.days,
-          softSuppressionDays: softBounces.suppress_days,
-        }),
+        ...(softBounces !== undefined && softBounceChange(softBounces)),
       };
       const changed = isId(id) ? await updateProject(db, actorOf(request), id, change) : null;
       if (changed === null) throw noSuchProject();
@@ -207,6 +231,13 @@ export function projectRoutes(
       }
     },
   });
+}
+
+/** null switches the rule off; its days stay as they are. */
+function softBounceChange(rule: Static<typeof OwnProjectChange>["soft_bounces"]) {
+  return rule === null
+    ? { softBounceLimit: null }
+    : { softBounceLimit: rule.limit, softBounceDays: rule.days, softSuppressionDays: rule.suppress_days };
 }
 
 function noSuchProject(): ProblemError {

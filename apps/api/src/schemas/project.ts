@@ -44,6 +44,15 @@ export const ProjectChange = Type.Object(
   },
 );
 
+/** The body of `PATCH /project`: what a project decides itself. */
+export const OwnProjectChange = Type.Object(
+  { soft_bounces: softBounces },
+  {
+    additionalProperties: false,
+    examples: [{ soft_bounces: { limit: 3, days: 5, suppress_days: 60 } }],
+  },
+);
+
 const fields = {
   id: Type.String(),
   name: Type.String(),

@@ -76,7 +76,9 @@ const fields = {
     description:
       "`requested`; `gone`: its endpoint answered 410; `failing`: its endpoint took nothing for `disable_after_hours`. null while it is enabled.",
   }),
-  failing_since: instantOrNull("The first failure since the last success."),
+  failing_since: instantOrNull(
+    "The first failure since the last success; a failure after 30 hours without any counts as the first.",
+  ),
   retry_hours: Type.Integer(),
   disable_after_hours: Type.Integer(),
   previous_secret_until: instantOrNull("So long posts are signed with the secret before this one, too."),

@@ -68,8 +68,10 @@ export const webhooks = pgTable(
     retryHours: smallint("retry_hours").notNull().default(24),
     /** How long an endpoint may fail before it is disabled. */
     disableAfterHours: smallint("disable_after_hours").notNull().default(120),
-    /** The first failure since the last success. */
+    /** The first failure since the last success, or since no failure for longer than the outage of one event is seen. */
     failingSince: instant("failing_since"),
+    /** The last failure since the last success; null in rows from before it was kept, too. */
+    lastFailureAt: instant("last_failure_at"),
     /** Nothing is posted before: the endpoint has failed several times in a row, or asked for it (Retry-After). */
     pausedUntil: instant("paused_until"),
     disabledAt: instant("disabled_at"),
