@@ -112,9 +112,6 @@ export function createSubmitterCheck(options: {
   };
 
   const withPassword = async (username: string, password: string, remote: string): Promise<Login> => {
-    if (throttle.isBlocked(remote, username)) {
-      return { kind: "later", answer: tooOften, reason: "failed too often" };
-    }
     const isPossible = username.length <= LONGEST_NAME && !username.includes("\0");
     const [credential, found] = isPossible
       ? await Promise.all([
@@ -127,6 +124,10 @@ export function createSubmitterCheck(options: {
     // A program that logs in for every message costs one scrypt in five minutes, not one for each.
     const account = credential ?? found?.mailbox ?? null;
     const isKnown = account !== null && passwords.isKnown(account, password);
+    // Who guesses from many addresses at once must not keep those out who were right a moment ago.
+    if (!isKnown && throttle.isBlocked(remote, username)) {
+      return { kind: "later", answer: tooOften, reason: "failed too often" };
+    }
     // Also without an account: the time to an answer must not tell whether there is one.
     const check = isKnown ? ({ kind: "match" } as const) : await passwords.verify(account, password);
     if (check.kind === "busy") return { kind: "later", answer: tryLater, reason: "busy" };

@@ -39,17 +39,23 @@ export function createKeyWatch(options: {
     }
   };
   return async (submitter, remoteAddress) => {
-    const { keyId, untilMs } = submitter;
+    const { untilMs } = submitter;
+    const cacheKey = cacheKeyOf(submitter);
     if (untilMs !== null && untilMs <= clock.now()) return false;
-    let known = cache.get(keyId);
+    let known = cache.get(cacheKey);
     if (known === undefined || known.untilMs <= clock.now()) {
       if (cache.size >= MAX_REMEMBERED) cache.clear();
       const limits = findLimits(submitter);
       known = { limits, untilMs: clock.now() + TRUST_MS };
-      cache.set(keyId, known);
-      limits.catch(() => cache.delete(keyId));
+      cache.set(cacheKey, known);
+      limits.catch(() => cache.delete(cacheKey));
     }
     const limits = await known.limits;
     return limits !== null && judgeApiKey(limits, { nowMs: clock.now(), remoteAddress }) === "ok";
   };
+}
+
+/** Two passwords of one mailbox, the old and the new one, are two keys. */
+function cacheKeyOf({ keyId, mailbox }: Submitter): string {
+  return mailbox?.login.kind === "password" ? `${keyId} ${mailbox.login.passwordHash}` : keyId;
 }

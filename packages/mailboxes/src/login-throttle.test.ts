@@ -33,6 +33,16 @@ test("who tries many accounts is stopped by address, and a /64 is one address", 
   assert.ok(!throttle.isBlocked("::ffff:192.0.2.1", "new@x.test"));
 });
 
+test("who guesses one account from many addresses stops it for all, for five minutes", async () => {
+  const clock = createFakeClock();
+  const throttle = createLoginThrottle({ clock });
+  for (let n = 0; n < 200; n++) throttle.failed(`192.0.2.${n}`, "ann@x.test");
+  assert.ok(throttle.isBlocked("198.51.100.1", "Ann@x.test"));
+  assert.ok(!throttle.isBlocked("198.51.100.1", "bob@x.test"));
+  await clock.advance(5 * 60_000);
+  assert.ok(!throttle.isBlocked("198.51.100.1", "ann@x.test"));
+});
+
 test("thousands of made-up names push no counter out before its time", () => {
   const throttle = createLoginThrottle({ clock: createFakeClock() });
   fail(throttle, 100, "192.0.2.1", "ann@x.test");

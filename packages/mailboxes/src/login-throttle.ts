@@ -13,9 +13,14 @@ const WINDOW_MS = 5 * 60_000;
 const MAX_PER_ACCOUNT = 20;
 // A whole office behind one address; a guesser gets 28,800 a day out of it.
 const MAX_PER_ADDRESS = 100;
+// A guesser with many addresses. Its owner gets in still, with an app password or from where the password was right a moment ago.
+const MAX_PER_NAME = 200;
 const MAX_COUNTERS = 20_000;
 
-/** Slows down who guesses passwords: per address and account, and per address over all accounts. */
+/**
+ * Slows down who guesses passwords: per address and account, per address over all accounts, and per account over all addresses. Names
+ * that exist count like those that do not.
+ */
 export function createLoginThrottle(options: { readonly clock: Clock }): LoginThrottle {
   const { clock } = options;
   /** Oldest window first. */
@@ -41,15 +46,18 @@ export function createLoginThrottle(options: { readonly clock: Clock }): LoginTh
     }
   }
 
-  const accountKey = (address: string, username: string) =>
-    `${network(address)} ${username.slice(0, 320).toLowerCase()}`;
+  const nameKey = (username: string) => ` ${username.slice(0, 320).toLowerCase()}`;
+  const accountKey = (address: string, username: string) => `${network(address)}${nameKey(username)}`;
 
   return {
     isBlocked: (address, username) =>
-      count(accountKey(address, username)) >= MAX_PER_ACCOUNT || count(network(address)) >= MAX_PER_ADDRESS,
+      count(accountKey(address, username)) >= MAX_PER_ACCOUNT ||
+      count(network(address)) >= MAX_PER_ADDRESS ||
+      count(nameKey(username)) >= MAX_PER_NAME,
     failed(address, username) {
       increment(accountKey(address, username));
       increment(network(address));
+      increment(nameKey(username));
     },
   };
 }
