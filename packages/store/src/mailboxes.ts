@@ -2,7 +2,6 @@ import { newId } from "@waxwing/runtime";
 import { and, asc, eq, sql } from "drizzle-orm";
 import { type Actor, recordAudit } from "./audit-log.ts";
 import type { Database } from "./database.ts";
-import { endOfEventLog } from "./event-log.ts";
 import { insertFolder } from "./folders-create.ts";
 import { announceFolders, inMailTransaction } from "./mail-transaction.ts";
 import { idOfAddress, lockAddress } from "./mailbox-address.ts";
@@ -109,17 +108,13 @@ export async function changeMailboxSettings(
   mailboxId: string,
   { mirrorsSent, ...settings }: Partial<MailboxSettings>,
 ): Promise<boolean> {
-  const now = mirrorsSent === true ? await endOfEventLog(db) : null;
+  // From this transaction on, not from where readers of the log are: they may be behind what was accepted before.
+  const sentCursorXact = sql`coalesce(${mailboxes.sentCursorXact}, pg_current_xact_id()::text::bigint)`;
+  const sentCursorId = sql`coalesce(${mailboxes.sentCursorId}, '00000000-0000-0000-0000-000000000000')`;
+  const start = { sentCursorXact, sentCursorId };
+  const mirroring =
+    mirrorsSent === undefined ? {} : mirrorsSent ? start : { sentCursorXact: null, sentCursorId: null };
   return await inTransaction(db, async ({ client, orm }) => {
-    const mirroring =
-      mirrorsSent === undefined
-        ? {}
-        : now === null
-          ? { sentCursorXact: null, sentCursorId: null }
-          : {
-              sentCursorXact: sql`coalesce(${mailboxes.sentCursorXact}, ${now.xact})`,
-              sentCursorId: sql`coalesce(${mailboxes.sentCursorId}, ${now.id})`,
-            };
     const changed = await orm
       .update(mailboxes)
       .set({ ...settings, ...mirroring, projectId: actor.projectId })
