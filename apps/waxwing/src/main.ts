@@ -13,7 +13,7 @@ const USAGE = (commands: string): string => `Usage: waxwing <command>
 ${commands}
   help [command]      show this, or what a command takes
 
-The commands from doctor on work beside a running platform, on its database: DATABASE_URL, or the embedded one of the data
+The commands from demo on work beside a running platform, on its database: DATABASE_URL, or the embedded one of the data
 directory. They take --json for programs. All commands take --help.
 Exit codes: 0 done, 1 not done, 64 not understood, 78 not configured.
 

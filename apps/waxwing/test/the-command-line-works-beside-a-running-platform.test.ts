@@ -110,6 +110,18 @@ suite("the command line beside a running platform", { timeout: 240_000 }, () => 
     assert.equal((await run("send", "nobody")).code, 64);
   });
 
+  test("shows what can become of mail", async () => {
+    const shown = await done("demo", "--wait", "90");
+    for (const fate of [
+      "bounced +invalid-recipient",
+      "deferred +greylisted",
+      "complained",
+      "replied +person",
+    ])
+      assert.match(shown, new RegExp(`ms +${fate}`));
+    assert.equal((await run("demo", "now")).code, 64);
+  });
+
   test("makes and deletes keys and adds domains", async () => {
     const made = JSON.parse(await done("key", "create", "shop", "--scope", "send", "--json"));
     const ask = () =>

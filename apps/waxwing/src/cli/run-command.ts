@@ -5,6 +5,7 @@ import { type Command, CommandError, UsageError } from "./command.ts";
 /** The commands that work beside a running platform. Each is loaded when it is asked for. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   classify: async () => (await import("./classify.ts")).classify,
+  demo: async () => (await import("./demo.ts")).demo,
   doctor: async () => (await import("./doctor.ts")).doctor,
   domain: async () => (await import("./domain.ts")).domain,
   explain: async () => (await import("./explain.ts")).explain,

@@ -1,13 +1,7 @@
-import {
-  createAcceptor,
-  createKnownSites,
-  createRouteTable,
-  readSubmission,
-  type SubmissionRefusal,
-} from "@waxwing/outbound";
 import { type Command, CommandError, UsageError } from "./command.ts";
-import { type Connection, connect } from "./connect.ts";
+import { connect } from "./connect.ts";
 import { describeMessage } from "./describe-message.ts";
+import { submit } from "./submit.ts";
 
 const POLL_MS = 100;
 
@@ -31,27 +25,17 @@ The exit code is 0 when it was delivered, 1 otherwise. A worker must be running.
     if (!/^\d{1,4}$/.test(waitText)) throw new UsageError("--wait is a number of seconds");
     await using connection = await connect(input);
     const { db, clock, config, projectId } = connection;
-    const reading = readSubmission(
-      {
-        from: input.text("from") ?? `Waxwing <waxwing@${config.domain}>`,
-        to,
-        subject: input.text("subject") ?? "A test message",
-        text: "Somebody has sent this by hand, to see whether it arrives. It did.\n",
-        tags: ["waxwing-send"],
-      },
-      { projectId, keyId: null },
-      clock.now(),
-    );
-    if (reading.kind === "invalid")
-      throw new UsageError(reading.errors.map(({ field, message }) => `${field} ${message}`).join("; "));
-    if (reading.kind === "too-large") throw new UsageError("the message is too large");
-    const { accept } = await acceptorOf(connection);
-    const accepted = await accept(reading.submission);
-    if (accepted.kind === "refused") throw new CommandError(refusalText(accepted));
+    const id = await submit(connection, {
+      from: input.text("from") ?? `Waxwing <waxwing@${config.domain}>`,
+      to,
+      subject: input.text("subject") ?? "A test message",
+      text: "Somebody has sent this by hand, to see whether it arrives. It did.\n",
+      tags: ["waxwing-send"],
+    });
     const untilMs = clock.now() + Number(waitText) * 1_000;
     for (;;) {
-      const described = await describeMessage(db, projectId, accepted.id);
-      if (described === null) throw new CommandError(`message ${accepted.id} is gone`);
+      const described = await describeMessage(db, projectId, id);
+      if (described === null) throw new CommandError(`message ${id} is gone`);
       const isOver = described.states.every((state) => state !== "queued" && state !== "sending");
       if (isOver || clock.now() >= untilMs) {
         input.show(described.result, described.text);
@@ -61,28 +45,3 @@ The exit code is 0 when it was delivered, 1 otherwise. A worker must be running.
     }
   },
 };
-
-async function acceptorOf(connection: Connection): Promise<ReturnType<typeof createAcceptor>> {
-  const { db, config, clock, log } = connection;
-  const table = createRouteTable({ db, environment: config.routes, clock, log });
-  return createAcceptor({
-    ...connection,
-    lanes: await connection.lanes(),
-    // Webhooks hear of it from their sweeper.
-    notify: () => undefined,
-    sites: createKnownSites({ db, table, clock, log }),
-  });
-}
-
-function refusalText(refusal: SubmissionRefusal): string {
-  switch (refusal.reason) {
-    case "unverified-domain":
-      return [`${refusal.domain} is not verified for this project`, ...refusal.advice].join("; ");
-    case "quota-exceeded":
-      return "the daily quota of the project is used up";
-    case "unknown-pool":
-      return `there is no egress pool ${refusal.pool} for this project`;
-    case "key-reused":
-      return "the message was sent before";
-  }
-}
