@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { type AddressInfo, createServer } from "node:net";
 import { suite, test } from "node:test";
+import { createLogger, systemClock } from "@waxwing/runtime";
+import { saveSitePause } from "@waxwing/store";
 import { createFakeClock, startSmtpSink } from "@waxwing/testkit";
+import { SYSTEM_SOURCE } from "../src/egress/directory.ts";
+import { createQueueActs } from "../src/index.ts";
 import { laneOf, openShapingWorld } from "./shaping-world.ts";
 
 /** Waits for what is stored in passing: asks again until it is so. */
@@ -83,6 +87,38 @@ suite("a dead site", { timeout: 60_000 }, () => {
       "SELECT state, count(*)::integer AS count FROM recipients GROUP BY 1",
     );
     assert.deepEqual(states, [{ state: "queued", count: 200 }]);
+  });
+
+  test("that is well again gets its mail at once when the operator requeues it", async () => {
+    await using sink = await startSmtpSink();
+    await using world = await openShapingWorld({ server: sink });
+    const site = laneOf(sink);
+    const pause = { site, source: SYSTEM_SOURCE.name, kind: "unreachable", reason: "it was away" } as const;
+    await saveSitePause(world.db, { ...pause, untilMs: Date.now() + 900_000, failures: 9 });
+    const { drain, shaping, record, leaseId } = world.worker();
+    await shaping.refresh();
+    await world.accept(many(30));
+    for (const lane of [...world.woken]) await drain(lane);
+    await drain(site);
+    assert.equal(sink.connections, 0, "it is left alone");
+    const acts = createQueueActs({
+      ...world,
+      lanes: { wake: async () => undefined },
+      record,
+      leaseId,
+      // While it waits the workers hear of it.
+      clock: { ...systemClock, sleep: () => shaping.refresh() },
+      log: createLogger({ level: "silent", name: "test", write: () => undefined }),
+    });
+    const actor = { projectId: world.projectId, keyId: null, remoteAddress: null };
+    const order = { actor, dryRun: false, after: null };
+    const own = { kind: "site", value: site, projectId: world.projectId } as const;
+    await acts.requeue({ ...order, selection: own });
+    await drain(site);
+    assert.equal(sink.connections, 0, "one project does not end what protects all");
+    await acts.requeue({ ...order, selection: { ...own, projectId: null } });
+    await drain(site);
+    assert.equal(sink.messages.length, 30);
   });
 
   test("is tried by one message at a time after the pause, and gets the rest when it is back", async () => {

@@ -32,7 +32,12 @@ export interface ShapingWorld extends AsyncDisposable {
   /** Accepts a message to each of these, through a pool. */
   readonly accept: (recipients: readonly string[], pool?: string) => Promise<void>;
   /** Another process that delivers. */
-  readonly worker: () => { readonly shaping: Shaping; readonly drain: (laneKey: string) => Promise<void> };
+  readonly worker: () => {
+    readonly shaping: Shaping;
+    readonly drain: (laneKey: string) => Promise<void>;
+    readonly record: ReturnType<typeof createRecorder>;
+    readonly leaseId: string;
+  };
   /** The lanes that were woken, and the alarms that were set. */
   readonly woken: Set<string>;
   readonly alarms: Map<string, number>;
@@ -100,6 +105,7 @@ export async function openShapingWorld(options: {
       const leaseId = newId();
       const common = { db, lanes, clock, log, leaseId, maxAgeMs, retryScheduleMs: [7_200_000], notify };
       const shaping = createShaping({ ...common, secretBox, metrics });
+      const record = createRecorder({ ...common, hostname: "mail.waxwing.test", metrics });
       const drain = createLane({
         ...common,
         leaseMs: 60_000,
@@ -114,14 +120,14 @@ export async function openShapingWorld(options: {
         }),
         shaping,
         deliverer,
-        record: createRecorder({ ...common, hostname: "mail.waxwing.test", metrics }),
+        record,
         returnPaths: createReturnPaths(randomBytes(32)),
         recipientLinks: createRecipientLinks(randomBytes(32)),
         linkBaseOf: createLinkBases({ db, publicUrl: "https://links.test", clock }),
         random: Math.random,
         signal: new AbortController().signal,
       });
-      return { shaping, drain };
+      return { shaping, drain, record, leaseId };
     },
     rows: async (sql) => (await db.pool.query(sql)).rows,
     [Symbol.asyncDispose]: async () => {

@@ -31,10 +31,15 @@ const BELONGS: Readonly<Record<QueueSelection["kind"], string>> = {
   tag: "EXISTS (SELECT FROM messages WHERE messages.id = b.message_id AND $4 = ANY (messages.tags))",
 };
 
-/** What is wanted of them. `later`: put off after an attempt, so that it can be tried sooner. */
+/**
+ * What is wanted of them. `later`: put off after an attempt, or without one because its site was left alone, so that it can be tried
+ * sooner. What waits for its `send_at` has been neither.
+ */
 const WANTED = {
   waiting: "b.leased_until IS NULL OR b.leased_until <= now()",
-  later: "b.attempt > 0 AND b.due_at > now() AND b.hold_id IS NULL AND b.lease_id IS NULL",
+  later: `b.due_at > now() AND b.hold_id IS NULL AND b.lease_id IS NULL
+          AND (b.attempt > 0 OR EXISTS (SELECT FROM recipients AS r WHERE r.message_id = b.message_id AND r.ordinal = b.ordinal
+                                           AND r.state = 'deferred'))`,
 } as const;
 
 /**

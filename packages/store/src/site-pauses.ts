@@ -63,6 +63,16 @@ export async function findSitePauses(db: Database, site: string): Promise<readon
   return rows.map(pauseOf);
 }
 
+/** Ends the pauses of a site, and forgets the failures that led to them. Returns how many there were. */
+export async function endSitePauses(db: Database, site: string): Promise<number> {
+  const { rowCount } = await db.pool.query(
+    `UPDATE site_pauses SET until = now(), failures = 0, changed_at = clock_timestamp()
+      WHERE site = $1 AND until > now()`,
+    [site],
+  );
+  return rowCount ?? 0;
+}
+
 /** Deletes what ended more than a day ago. */
 export async function deleteOldSitePauses(db: Database): Promise<void> {
   await db.pool.query("DELETE FROM site_pauses WHERE until < now() - interval '1 day'");

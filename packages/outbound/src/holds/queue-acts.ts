@@ -4,6 +4,7 @@ import {
   type Actor,
   claimRecipients,
   type Database,
+  endSitePauses,
   type QueueSelection,
   type RecipientRef,
   recordQueueAct,
@@ -32,7 +33,10 @@ export interface QueueOrder {
 
 /** What operators do with what waits, in batches; after a few seconds a result says where to go on. */
 export interface QueueActs {
-  /** Makes due now what waits for another attempt. Messages before their `send_at` and held ones stay where they are. */
+  /**
+   * Makes due now what waits for another attempt. Messages before their `send_at` and held ones stay where they are. Of a site, for
+   * everybody, it also ends the pause: whoever orders it knows that the site is well again.
+   */
   readonly requeue: (order: QueueOrder) => Promise<QueueActResult>;
   /** Ends what waits, for this reason: `bounced`, with its event, and the report that SMTP senders are owed. */
   readonly bounce: (order: QueueOrder & { readonly reason: string }) => Promise<QueueActResult>;
@@ -43,6 +47,8 @@ const BUDGET_MS = 5_000;
 /** Recipients changed by one statement. */
 const BATCH = 500;
 const LEASE_MS = 60_000;
+/** By then every worker has heard that a pause is over: they look twice a second. One that had not would put all off again. */
+const HEARD_MS = 1_000;
 
 /**
  * @param options.record with the lease id of `leaseId`: rows are claimed before they are ended, as by a worker, so that each has one
@@ -79,10 +85,16 @@ export function createQueueActs(options: {
     return { matched, changed, next };
   };
 
+  const startRequeue = async ({ actor, selection }: QueueOrder): Promise<void> => {
+    await recordQueueAct(db, actor, "queue.requeued", selection);
+    const { kind, value, projectId } = selection;
+    if (kind !== "site" || projectId !== null) return;
+    if ((await endSitePauses(db, value)) > 0) await clock.sleep(HEARD_MS);
+  };
+
   return {
     requeue: async (order) => {
-      if (!order.dryRun && order.after === null)
-        await recordQueueAct(db, order.actor, "queue.requeued", order.selection);
+      if (!order.dryRun && order.after === null) await startRequeue(order);
       return await walk(order, "later", async (refs) => {
         const sites = await requeueRecipients(db, refs);
         lanes
