@@ -3,6 +3,7 @@ import { type BackendMeasurement, measureBackend } from "./backend.ts";
 import { measureBacklog } from "./backlog.ts";
 import { measureFloor } from "./floor.ts";
 import { measureMailboxes } from "./imap/report-imap.ts";
+import { measureInbound } from "./inbound/measure.ts";
 import { measureIsolation } from "./isolation.ts";
 import { describeMachine } from "./machine.ts";
 import { type BenchOptions, readOptions, USAGE } from "./options.ts";
@@ -28,6 +29,7 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<void> 
     isolation: "Isolation",
     backlog: "Backlog",
     imap: "Mailboxes",
+    inbound: "Mail that arrives",
   } as const satisfies Record<BenchOptions["mode"], string>;
   say(
     `${titles[mode]}: ${runs} runs of ${messages} messages of 5 KB, ` +
@@ -45,6 +47,10 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<void> 
   }
   if (mode === "imap") {
     say(`\n${await measureMailboxes(options, say, signal)}`);
+    return;
+  }
+  if (mode === "inbound") {
+    say(`\n${await measureInbound(options, say, signal)}`);
     return;
   }
   if (mode === "outbound") {

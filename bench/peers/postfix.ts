@@ -35,6 +35,48 @@ export async function startPostfix(options: {
   const milter = await startOpendkim({ program: opendkim, directory, key, signal });
   rig.use(milter.process);
   const port = await freePort();
+  const { master, version: postfixVersion } = await startPostfixInstance({
+    program: postfix,
+    directory,
+    port,
+    settings: [
+      `myhostname = bench.${key.domain}`,
+      `relayhost = [127.0.0.1]:${sinkPort}`,
+      "smtp_tls_security_level = none",
+      "default_destination_concurrency_limit = 50",
+      `smtpd_milters = inet:127.0.0.1:${milter.port}`,
+    ],
+    rig,
+    signal,
+  });
+  const version = `Postfix ${postfixVersion} + OpenDKIM ${opendkimVersion(opendkim)}`;
+  return {
+    kind: "running",
+    contenders: [
+      {
+        name: version,
+        door: { api: "", apiKey: "", smtp: { port, login: null } },
+        processes: async () => [master, milter.process.pid],
+        // It keeps no books: the sink's count is all there is.
+        expect: async () => async () => undefined,
+      },
+    ],
+  };
+}
+
+/**
+ * Starts an instance that lives in the directory, listens at the port of 127.0.0.1 and has nothing set but where things are and what
+ * `settings` say.
+ */
+export async function startPostfixInstance(options: {
+  readonly program: string;
+  readonly directory: string;
+  readonly port: number;
+  readonly settings: readonly string[];
+  readonly rig: AsyncDisposableStack;
+  readonly signal: AbortSignal;
+}): Promise<{ readonly master: number; readonly queue: string; readonly version: string }> {
+  const { program, directory, port, settings, rig, signal } = options;
   const etc = join(directory, "etc");
   const queue = join(directory, "queue");
   const data = join(directory, "data");
@@ -53,7 +95,6 @@ daemon_directory = ${setting("daemon_directory")}
 command_directory = ${setting("command_directory")}
 mail_owner = postfix
 setgid_group = postdrop
-myhostname = bench.${key.domain}
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 mynetworks = 127.0.0.0/8
@@ -61,34 +102,19 @@ mydestination =
 alias_maps =
 alias_database =
 local_recipient_maps =
-relayhost = [127.0.0.1]:${sinkPort}
-smtp_tls_security_level = none
-default_destination_concurrency_limit = 50
 initial_destination_concurrency = 20
-smtpd_milters = inet:127.0.0.1:${milter.port}
 milter_default_action = tempfail
+${settings.join("\n")}
 `,
   );
   await writeFile(join(etc, "master.cf"), masterCf(port));
   const instance = rig.use(
-    await startProcess({ name: "Postfix", command: postfix, args: ["-c", etc, "start-fg"] }),
+    await startProcess({ name: "Postfix", command: program, args: ["-c", etc, "start-fg"] }),
   );
   await waitForListener(port, instance, signal);
   const master = Number(await readFile(join(queue, "pid", "master.pid"), "latin1"));
-  rig.defer(() => void execFileSync(postfix, ["-c", etc, "stop"], { stdio: "ignore" }));
-  const version = `Postfix ${setting("mail_version")} + OpenDKIM ${opendkimVersion(opendkim)}`;
-  return {
-    kind: "running",
-    contenders: [
-      {
-        name: version,
-        door: { api: "", apiKey: "", smtp: { port, login: null } },
-        processes: async () => [master, milter.process.pid],
-        // It keeps no books: the sink's count is all there is.
-        expect: async () => async () => undefined,
-      },
-    ],
-  };
+  rig.defer(() => void execFileSync(program, ["-c", etc, "stop"], { stdio: "ignore" }));
+  return { master, queue, version: setting("mail_version") };
 }
 
 /** Debian's services, without chroot, of which none but smtpd listens. */
@@ -105,6 +131,7 @@ function masterCf(port: number): string {
     ["proxymap", "-", "-", "proxymap"],
     ["smtp", "-", "-", "smtp"],
     ["relay", "-", "-", "smtp"],
+    ["lmtp", "-", "-", "lmtp"],
     ["error", "-", "-", "error"],
     ["retry", "-", "-", "error"],
     ["anvil", "-", "1", "anvil"],
@@ -122,7 +149,7 @@ function masterCf(port: number): string {
 const ask = (program: string, args: readonly string[]): string =>
   execFileSync(findProgram(program) ?? program, args, { encoding: "utf8", timeout: 10_000 }).trim();
 
-function opendkimVersion(program: string): string {
+export function opendkimVersion(program: string): string {
   try {
     return /v([\w.~]+)/.exec(ask(program, ["-V"]))?.[1] ?? "";
   } catch {

@@ -27,7 +27,7 @@ const TRUNCATED = 0x0200;
 const AUTHENTIC_DATA = 0x0020;
 
 /**
- * Starts a DNS server (RFC 1035) on a free loopback port. It follows CNAMEs, but does not show them in its answers. A name or type
+ * Starts a DNS server (RFC 1035) on a free loopback port, or where it is told to. It follows CNAMEs, but does not show them in its answers. A name or type
  * whose error is ETIMEOUT gets no answer; the other errors are answered as they come over the wire.
  *
  * @param options.ttlSeconds of every record; 60 when absent
@@ -35,9 +35,13 @@ const AUTHENTIC_DATA = 0x0020;
  */
 export async function startDnsServer(
   zone: Zone,
-  options: { readonly ttlSeconds?: number; readonly isSecure?: (name: string) => boolean } = {},
+  options: {
+    readonly ttlSeconds?: number;
+    readonly isSecure?: (name: string) => boolean;
+    readonly listen?: { readonly host: string; readonly port: number };
+  } = {},
 ): Promise<DnsServer> {
-  const { ttlSeconds = 60, isSecure = () => false } = options;
+  const { ttlSeconds = 60, isSecure = () => false, listen = { host: "127.0.0.1", port: 0 } } = options;
   const resolve = createDnsZone(zone);
   const queries: string[] = [];
   const sockets = new Set<Socket>();
@@ -81,7 +85,10 @@ export async function startDnsServer(
       }
     });
   });
-  await new Promise<void>((ready) => tcp.listen(0, "127.0.0.1", ready));
+  await new Promise<void>((ready, failed) => {
+    tcp.once("error", failed);
+    tcp.listen(listen, ready);
+  });
   const { port } = tcp.address() as AddressInfo;
   const udp = createSocket("udp4");
   udp.on("message", (query, from) => {
@@ -91,11 +98,11 @@ export async function startDnsServer(
   });
   await new Promise<void>((ready, failed) => {
     udp.once("error", failed);
-    udp.bind(port, "127.0.0.1", ready);
+    udp.bind(port, listen.host, ready);
   });
 
   return {
-    address: `127.0.0.1:${port}`,
+    address: `${listen.host}:${port}`,
     queries,
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();
