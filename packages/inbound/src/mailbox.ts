@@ -1,8 +1,8 @@
 import { newEvent } from "@waxwing/events";
 import { formatHeaderField, headerFieldRanges, readField } from "@waxwing/message";
-import { foldSearchFields } from "@waxwing/protocols";
+import { foldSearchFields, sentListing } from "@waxwing/protocols";
 import { removeSpoofedAuthenticationResults } from "@waxwing/seal";
-import { encodeContent, type WantedFiling } from "@waxwing/store";
+import { encodeContent, plainMail, type WantedFiling } from "@waxwing/store";
 import type { Addressee } from "./addressee.ts";
 import type { Consequences } from "./apply.ts";
 import type { Correlation } from "./correlate.ts";
@@ -105,10 +105,12 @@ export async function fileProjectMail(
   await fileMail({
     mail: {
       ...content,
+      plain: plainMail(filed),
       // The fields we add and remove are none of those that an ENVELOPE or a BODYSTRUCTURE shows.
       envelope: parsed.envelope,
       bodyStructure: parsed.bodyStructure,
       preview: parsed.textPreview,
+      sent: sentListing(filed, parsed),
       fields: foldSearchFields(filed),
       thread: parsed,
       internalDateMs: arrival.receivedAtMs,

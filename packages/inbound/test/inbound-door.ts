@@ -192,16 +192,16 @@ export const openInboundDoor = async (
       return { id, messageId: `<${id}@waxwing.test>`, returnPaths: paths };
     },
     filed: async () => {
-      const found = await rows<{ mailbox: string; folder: string; zstd: Buffer }>(
-        `SELECT mailboxes.address AS mailbox, folders.name AS folder, zstd
+      const found = await rows<{ mailbox: string; folder: string; zstd: Buffer; plain: string | null }>(
+        `SELECT mailboxes.address AS mailbox, folders.name AS folder, zstd, plain
            FROM mailbox_messages JOIN folders ON folders.id = folder_id JOIN mailboxes ON mailboxes.id = mailbox_id
            JOIN mailbox_contents ON hash = content_hash ORDER BY mailboxes.address, folders.name, uid`,
       );
       return await Promise.all(
-        found.map(async ({ mailbox, folder, zstd }) => ({
+        found.map(async ({ mailbox, folder, zstd, plain }) => ({
           mailbox,
           folder,
-          text: (await decodeContent(zstd)).toString(),
+          text: plain ?? (await decodeContent(zstd)).toString(),
         })),
       );
     },

@@ -1,12 +1,6 @@
 import { parseMessage } from "@waxwing/message";
-import { type AppendMessage, foldSearchFields } from "@waxwing/protocols";
-import {
-  appendMail,
-  type Database,
-  encodeContent,
-  type FiledMail,
-  type MailAppendResult,
-} from "@waxwing/store";
+import { type AppendMessage, foldSearchFields, sentListing } from "@waxwing/protocols";
+import { appendMail, type Database, encodeMail, type FiledMail, type MailAppendResult } from "@waxwing/store";
 
 /** Files what a client appends, all of it or nothing, and with `replaced` in place of another message. */
 export async function appendMessages(
@@ -24,10 +18,11 @@ export async function appendMessages(
 async function describe(projectId: string, message: AppendMessage, nowMs: number): Promise<FiledMail> {
   const parsed = parseMessage(message.raw);
   return {
-    ...(await encodeContent(projectId, message.raw)),
+    ...(await encodeMail(projectId, message.raw)),
     envelope: parsed.envelope,
     bodyStructure: parsed.bodyStructure,
     preview: parsed.textPreview,
+    sent: sentListing(message.raw, parsed),
     fields: foldSearchFields(message.raw),
     thread: parsed,
     internalDateMs: message.internalDate?.getTime() ?? nowMs,

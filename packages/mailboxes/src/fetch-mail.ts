@@ -1,5 +1,5 @@
 import type * as message from "@waxwing/message";
-import type { FetchWanted, SearchedRow } from "@waxwing/protocols";
+import { type FetchWanted, headerEnd, type SearchedRow, type SentParts } from "@waxwing/protocols";
 import {
   type Database,
   decodeMail,
@@ -18,6 +18,10 @@ import { shownBodyStructure, shownEnvelope } from "./stored-structure.ts";
 /** Rows in one query: of those that a range names, and of those with what a list shows. */
 const ROWS_AT_ONCE = 2_000;
 const LISTINGS_AT_ONCE = 500;
+/** The same with headers, of 16 KB each at most. */
+const HEADERS_AT_ONCE = 250;
+/** So few messages come with their octets in the first query, as far as they are stored as text. */
+const WHOLE_AT_ONCE = 8;
 /** Bytes of messages in one query, unless one message alone has more. */
 const BYTES_AT_ONCE = 256 * 1024;
 /** Loads up to here need no share of the budget: two for each of five hundred connections fit in 256 MB. */
@@ -36,20 +40,26 @@ export async function* fetchMail(
   uids: readonly number[],
   plan: FetchPlan,
 ): AsyncGenerator<SearchedRow> {
+  const { raw } = plan;
+  const sent = plan.sent === true;
+  const header = raw === "header";
   const isListing = plan.envelope || plan.bodyStructure || plan.preview === true;
-  const atOnce = isListing ? LISTINGS_AT_ONCE : ROWS_AT_ONCE;
+  const atOnce = header ? HEADERS_AT_ONCE : isListing ? LISTINGS_AT_ONCE : ROWS_AT_ONCE;
   const wanted = {
-    envelope: plan.envelope,
-    bodyStructure: plan.bodyStructure,
+    envelope: plan.envelope && !sent,
+    bodyStructure: plan.bodyStructure && !sent,
+    sentEnvelope: plan.envelope && sent,
+    sentStructure: plan.bodyStructure && sent,
+    header,
+    plain: raw === "full" && uids.length <= WHOLE_AT_ONCE,
     preview: plan.preview ?? false,
     objectIds: plan.objectIds ?? false,
     fields: plan.fields ?? false,
   };
   const batches = ahead(chunks(uids, atOnce), (batch) => mailRows(db, ref, batch, wanted));
   for await (const rows of batches) {
-    const { raw } = plan;
     if (raw === "none") for (const row of rows) yield shownRow(row);
-    else yield* fetchRaw(db, budget, ref, rows, raw);
+    else yield* fetchTexts(db, budget, ref, rows, raw, sent);
   }
 }
 
@@ -82,8 +92,40 @@ async function* ahead<In, Out>(
   if (next !== null) yield await next;
 }
 
+/** Headers are kept beside the listings, and short messages as text; contents are read only where that is not so. */
+async function* fetchTexts(
+  db: Database,
+  budget: ByteBudget,
+  ref: FolderRef,
+  rows: readonly MailRow[],
+  raw: "header" | "full",
+  sent: boolean,
+): AsyncGenerator<SearchedRow> {
+  let unknown: MailRow[] = [];
+  for (const row of rows) {
+    const text = raw === "header" ? row.header : row.plain;
+    if (text === null || text === undefined) {
+      unknown.push(row);
+      continue;
+    }
+    if (unknown.length > 0) yield* fetchRaw(db, budget, ref, unknown, raw, sent);
+    unknown = [];
+    yield withText(shownRow(row), text, sent);
+  }
+  if (unknown.length > 0) yield* fetchRaw(db, budget, ref, unknown, raw, sent);
+}
+
+function withText(row: SearchedRow, text: string, sent: boolean): SearchedRow {
+  return sent ? { ...row, sent: { ...row.sent, raw: text } } : { ...row, raw: Buffer.from(text) };
+}
+
 function shownRow(row: MailRow): SearchedRow {
-  const { envelope, bodyStructure, preview, fields, contentHash, threadId } = row;
+  const { envelope, bodyStructure, sentEnvelope, sentStructure, preview, fields, contentHash, threadId } =
+    row;
+  const sent: SentParts = {
+    ...(sentEnvelope == null ? {} : { envelope: sentEnvelope }),
+    ...(sentStructure == null ? {} : { bodyStructure: sentStructure }),
+  };
   // What is in these columns was made by parseMessage and is read by nobody else.
   return {
     uid: row.uid,
@@ -96,6 +138,7 @@ function shownRow(row: MailRow): SearchedRow {
     ...(bodyStructure === undefined
       ? {}
       : { bodyStructure: shownBodyStructure(bodyStructure as message.BodyStructure) }),
+    ...(sentEnvelope == null && sentStructure == null ? {} : { sent }),
     ...(preview === undefined ? {} : { preview }),
     ...(fields === undefined ? {} : { searchFields: fields }),
     ...(contentHash === undefined ? {} : { emailId: emailId(contentHash) }),
@@ -129,6 +172,7 @@ async function* fetchRaw(
   ref: FolderRef,
   rows: readonly MailRow[],
   raw: "header" | "full",
+  sent: boolean,
 ): AsyncGenerator<SearchedRow> {
   // Who holds a share of the budget must not wait for another one: large steps are loaded when nothing else is held.
   const isLarge = (step: Step) => step.sizeBytes > FREE_OF_BUDGET_BYTES;
@@ -140,7 +184,8 @@ async function* fetchRaw(
         // Expunged between the two queries: gone, as if it had been before the first.
         if (content === undefined) continue;
         if (raw === "full") {
-          yield { ...shownRow(row), raw: await decodeMail(content.zstd, row.sizeBytes) };
+          if (content.kind === "plain") yield withText(shownRow(row), content.text, sent);
+          else yield { ...shownRow(row), raw: await decodeMail(content, row.sizeBytes) };
           continue;
         }
         const header = await readHeader(db, ref, row, content);
@@ -181,8 +226,8 @@ async function readHeader(
   row: Pick<MailRow, "uid" | "sizeBytes">,
   content: MailContent,
 ): Promise<Buffer | null> {
-  if (content.complete) {
-    const whole = await decodeMail(content.zstd, row.sizeBytes);
+  if (content.kind === "plain" || content.complete) {
+    const whole = await decodeMail(content, row.sizeBytes);
     return whole.subarray(0, headerEnd(whole) ?? whole.length);
   }
   const start = decodeMailStart(content.zstd);
@@ -190,14 +235,4 @@ async function readHeader(
   if (end !== null) return start.subarray(0, end);
   const full = (await mailContents(db, ref, [row.uid])).get(row.uid);
   return full === undefined ? null : await readHeader(db, ref, row, full);
-}
-
-/** The index after the empty line that ends the header (RFC 5322 §2.1), with CRLF or bare LF; null when there is none. */
-function headerEnd(raw: Buffer): number | null {
-  if (raw[0] === 0x0a) return 1;
-  if (raw[0] === 0x0d && raw[1] === 0x0a) return 2;
-  const crlf = raw.indexOf("\n\r\n");
-  const lf = raw.subarray(0, crlf === -1 ? raw.length : crlf).indexOf("\n\n");
-  if (lf !== -1) return lf + 2;
-  return crlf === -1 ? null : crlf + 3;
 }

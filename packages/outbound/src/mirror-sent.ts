@@ -1,10 +1,10 @@
 import { parseMessage } from "@waxwing/message";
-import { foldSearchFields } from "@waxwing/protocols";
+import { foldSearchFields, sentListing } from "@waxwing/protocols";
 import { type Clock, idTimeMs, type Logger, runRounds } from "@waxwing/runtime";
 import {
   type Database,
   decodeContent,
-  encodeContent,
+  encodeMail,
   type FiledMail,
   fileSentMail,
   listSentMirrors,
@@ -87,10 +87,11 @@ async function writeMail(projectId: string, message: SentMessage, content: Buffe
   const raw = Buffer.concat([header, Buffer.from("\r\n"), body]);
   const parsed = parseMessage(raw);
   return {
-    ...(await encodeContent(projectId, raw)),
+    ...(await encodeMail(projectId, raw)),
     envelope: parsed.envelope,
     bodyStructure: parsed.bodyStructure,
     preview: parsed.textPreview,
+    sent: sentListing(raw, parsed),
     fields: foldSearchFields(raw),
     thread: parsed,
     internalDateMs: idTimeMs(messageId),

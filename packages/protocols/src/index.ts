@@ -4,6 +4,7 @@ export { evaluateSearch, type Match, type SearchedRow, searchByFetch } from "./i
 export { foldSearchFields, isKeptField } from "./imap/search-fields.ts";
 export type { SearchKey, UidRange } from "./imap/search-program.ts";
 export { foldText } from "./imap/search-text.ts";
+export { headerEnd, sentListing } from "./imap/sent-listing.ts";
 export type * from "./mailbox-session.ts";
 export { createPop3Server } from "./pop3/pop3-server.ts";
 export type { Pop3ServerOptions } from "./pop3/pop3-session.ts";

@@ -134,6 +134,18 @@ export interface FetchWanted {
   readonly objectIds?: boolean;
   /** Default false. */
   readonly preview?: boolean;
+  /** Default false. True: what is wanted may be in `MessageRow.sent` instead of `envelope`, `bodyStructure` and `raw`. */
+  readonly sent?: boolean;
+}
+
+/** Parts of a message as they go on the wire, from a store that keeps them so; text stands for its octets in UTF-8. */
+export interface SentParts {
+  /** ENVELOPE's value. */
+  readonly envelope?: string;
+  /** BODYSTRUCTURE's value. */
+  readonly bodyStructure?: string;
+  /** The header with its empty line, or the whole message, whichever was wanted. */
+  readonly raw?: string;
 }
 
 export interface MessageRow extends MessageSummary {
@@ -153,6 +165,8 @@ export interface MessageRow extends MessageSummary {
   readonly bodyStructure?: BodyStructure;
   /** Present if wanted; the RFC 5322 octets. */
   readonly raw?: Buffer;
+  /** Only if wanted; what is not in it is where it is otherwise. */
+  readonly sent?: SentParts;
 }
 
 export interface FlagChange {

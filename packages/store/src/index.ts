@@ -57,6 +57,15 @@ export type { LimitedParty } from "./limits.ts";
 export { appendMail, type MailAppendResult } from "./mail-appending.ts";
 export { deleteOrphanedContents } from "./mail-contents.ts";
 export * from "./mail-copying.ts";
+export {
+  decodeMail,
+  decodeMailStart,
+  encodeMail,
+  MAIL_START_BYTES,
+  type MailContent,
+  mailContents,
+  plainMail,
+} from "./mail-encoding.ts";
 export { expungeMail, forgetExpunged, type MailExpungeScope } from "./mail-expunging.ts";
 export { createMailFiler } from "./mail-filer.ts";
 export { type FilingConsequences, fileMail, type WantedFiling } from "./mail-filing.ts";

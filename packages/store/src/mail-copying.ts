@@ -87,8 +87,9 @@ function transfer(
       text: `WITH copied AS MATERIALIZED (
                SELECT uid, $4 + n - 1 AS new_uid FROM unnest($3::bigint[]) WITH ORDINALITY AS copied(uid, n)
              ), listings AS (
-               INSERT INTO mailbox_listings (folder_id, uid, envelope, body_structure, preview, about)
-               SELECT $2, new_uid, envelope, body_structure, preview, about
+               INSERT INTO mailbox_listings (folder_id, uid, envelope, body_structure, preview, about, sent_envelope,
+                                             sent_structure, header)
+               SELECT $2, new_uid, envelope, body_structure, preview, about, sent_envelope, sent_structure, header
                  FROM copied JOIN mailbox_listings AS source ON source.folder_id = $1 AND source.uid = copied.uid
              )
              INSERT INTO mailbox_messages (folder_id, uid, modseq, flags, internal_date, size_bytes, content_hash, saved_at,

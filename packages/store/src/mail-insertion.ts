@@ -6,13 +6,21 @@ import { storableJson } from "./mail-transaction.ts";
 /** A message to file. The first three come from `encodeContent` with the project that owns the mailboxes. */
 export interface FiledMail {
   readonly hash: Buffer;
-  /** Zstandard frame (RFC 8878). */
+  /** Zstandard frame (RFC 8878); empty where `plain` has the message. */
   readonly zstd: Buffer;
+  /** The message itself, as `encodeMail` gives it. */
+  readonly plain?: string | undefined;
   readonly sizeBytes: number;
   /** As `parseMessage` of @waxwing/message gives it, like the next two. */
   readonly envelope: Readonly<Record<string, unknown>>;
   readonly bodyStructure: Readonly<Record<string, unknown>>;
   readonly preview: string;
+  /** What FETCH sends, as `sentListing` of @waxwing/protocols gives it; absent: made at each FETCH. */
+  readonly sent?: {
+    readonly envelope: string | null;
+    readonly bodyStructure: string | null;
+    readonly header: string | null;
+  };
   /** As `foldSearchFields` of @waxwing/protocols gives it; null: searches read the message. */
   readonly fields: string | null;
   /** What says which conversation it belongs to, as `parseMessage` gives it. */
@@ -52,32 +60,38 @@ const THREAD_ID_BYTES = 12;
 export async function storeContents(client: PoolClient, mails: readonly FiledMail[]): Promise<void> {
   const sorted = mails.toSorted((a, b) => a.hash.compare(b.hash));
   const each = sorted.filter(({ hash }, index) => sorted[index - 1]?.hash.equals(hash) !== true);
-  const sizeBytes = each.reduce((sum, { zstd }) => sum + zstd.length, 0);
+  const sizeBytes = each.reduce((sum, { zstd, plain }) => sum + (plain ?? zstd).length, 0);
   if (each.length > 1 && sizeBytes <= MAX_JOINED_BYTES) return await storeJoined(client, each);
   for (const mail of each) {
     await client.query({
       name: "store-mail-content",
-      text: `INSERT INTO mailbox_contents (hash, zstd) VALUES ($1, $2) ON CONFLICT (hash) DO UPDATE SET hash = excluded.hash`,
-      values: [mail.hash, mail.zstd],
+      text: `INSERT INTO mailbox_contents (hash, zstd, plain) VALUES ($1, $2, $3)
+             ON CONFLICT (hash) DO UPDATE SET hash = excluded.hash`,
+      values: mail.plain === undefined ? [mail.hash, mail.zstd, null] : [mail.hash, null, mail.plain],
     });
   }
 }
 
-/** One statement for all: as one binary parameter cut by length, because an array of `bytea` would travel as text. */
+/** One statement for all: frames as one binary parameter cut by length, because an array of `bytea` would travel as text. */
 async function storeJoined(client: PoolClient, mails: readonly FiledMail[]): Promise<void> {
   let offset = 1;
-  const cuts = mails.map(({ hash, zstd: { length } }) => {
-    const cut = { hash: hash.toString("hex"), offset, length };
+  const frames: Buffer[] = [];
+  const rows = mails.map((mail) => {
+    const hash = mail.hash.toString("hex");
+    if (mail.plain !== undefined) return { hash, plain: mail.plain };
+    const { length } = mail.zstd;
+    const row = { hash, offset, length };
+    frames.push(mail.zstd);
     offset += length;
-    return cut;
+    return row;
   });
   await client.query({
     name: "store-mail-contents",
-    text: `INSERT INTO mailbox_contents (hash, zstd)
-           SELECT decode(hash, 'hex'), substring($2::bytea FROM "offset" FOR length)
-             FROM json_to_recordset($1::json) AS c(hash text, "offset" integer, length integer) ORDER BY hash
+    text: `INSERT INTO mailbox_contents (hash, zstd, plain)
+           SELECT decode(hash, 'hex'), substring($2::bytea FROM "offset" FOR length), plain
+             FROM json_to_recordset($1::json) AS c(hash text, "offset" integer, length integer, plain text) ORDER BY hash
            ON CONFLICT (hash) DO UPDATE SET hash = excluded.hash`,
-    values: [JSON.stringify(cuts), Buffer.concat(mails.map(({ zstd }) => zstd))],
+    values: [JSON.stringify(rows), Buffer.concat(frames)],
   });
 }
 
@@ -88,10 +102,12 @@ export async function insertMail(client: PoolClient, places: readonly MailPlace[
     text: `WITH places AS MATERIALIZED (
              SELECT * FROM json_to_recordset($1::json) AS place(
                folder_id uuid, uid bigint, modseq bigint, flags text[], at float8, size integer, hash text, thread text,
-               fields text, envelope json, structure json, preview text, about text[])
+               fields text, envelope json, structure json, preview text, about text[], sent_envelope text, sent_structure text,
+               header text)
            ), listings AS (
-             INSERT INTO mailbox_listings (folder_id, uid, envelope, body_structure, preview, about)
-             SELECT folder_id, uid, envelope, structure, preview, about FROM places
+             INSERT INTO mailbox_listings (folder_id, uid, envelope, body_structure, preview, about, sent_envelope, sent_structure,
+                                           header)
+             SELECT folder_id, uid, envelope, structure, preview, about, sent_envelope, sent_structure, header FROM places
            )
            INSERT INTO mailbox_messages (folder_id, uid, modseq, flags, internal_date, size_bytes, content_hash, saved_at,
                                          thread_id, fields)
@@ -117,6 +133,9 @@ function placeRow({ folderId, uid, modseq, mail }: MailPlace): Readonly<Record<s
     envelope: mail.envelope,
     structure: mail.bodyStructure,
     preview: mail.preview,
+    sent_envelope: mail.sent?.envelope ?? null,
+    sent_structure: mail.sent?.bodyStructure ?? null,
+    header: mail.sent?.header ?? null,
     about: mail.about === undefined || mail.about.length === 0 ? null : mail.about,
   };
 }

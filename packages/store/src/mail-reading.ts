@@ -1,5 +1,3 @@
-import { constants, zstdDecompressSync } from "node:zlib";
-import { decodeContent } from "./content.ts";
 import type { Database } from "./database.ts";
 import type { MailSummary } from "./folders.ts";
 import type { FolderRef } from "./mail-transaction.ts";
@@ -13,6 +11,13 @@ export interface MailRow extends MailSummary {
   /** As they were filed. */
   readonly envelope?: unknown;
   readonly bodyStructure?: unknown;
+  /** As IMAP sends them; null: made of the values, which are there instead. */
+  readonly sentEnvelope?: string | null;
+  readonly sentStructure?: string | null;
+  /** See `mailbox_listings.header`. */
+  readonly header?: string | null;
+  /** The message, where it is stored as text. */
+  readonly plain?: string | null;
   readonly preview?: string;
   /** See `mailbox_messages.fields`. */
   readonly fields?: string | null;
@@ -24,6 +29,11 @@ export interface MailRow extends MailSummary {
 export interface MailWanted {
   readonly envelope?: boolean;
   readonly bodyStructure?: boolean;
+  readonly sentEnvelope?: boolean;
+  readonly sentStructure?: boolean;
+  readonly header?: boolean;
+  /** For a few messages only: it is 32 KB of each at most. */
+  readonly plain?: boolean;
   readonly preview?: boolean;
   readonly fields?: boolean;
   /** `contentHash` and `threadId`. */
@@ -34,14 +44,26 @@ export interface MailWanted {
 const COLUMNS = {
   envelope: "listing.envelope",
   bodyStructure: "listing.body_structure",
+  sentEnvelope: "listing.sent_envelope, CASE WHEN listing.sent_envelope IS NULL THEN listing.envelope END",
+  sentStructure:
+    "listing.sent_structure, CASE WHEN listing.sent_structure IS NULL THEN listing.body_structure END",
+  header: "listing.header",
+  plain: "(SELECT plain FROM mailbox_contents WHERE hash = message.content_hash)",
   preview: "listing.preview",
   fields: "message.fields",
   objectIds: "encode(message.content_hash, 'hex'), encode(message.thread_id, 'hex')",
 } as const satisfies Record<keyof MailWanted, string>;
 
 type Wish = keyof typeof COLUMNS;
-const WISHES: readonly Wish[] = ["envelope", "bodyStructure", "preview", "fields", "objectIds"];
-const LISTED: ReadonlySet<Wish> = new Set(["envelope", "bodyStructure", "preview"]);
+const LISTED: readonly Wish[] = [
+  "envelope",
+  "bodyStructure",
+  "sentEnvelope",
+  "sentStructure",
+  "header",
+  "preview",
+];
+const WISHES: readonly Wish[] = [...LISTED, "fields", "plain", "objectIds"];
 
 /**
  * Rows by ascending UID; UIDs that are gone are left out. Reads no contents. Ask for some thousands at a time.
@@ -65,7 +87,7 @@ export async function mailRows(
     text: `SELECT message.uid, message.modseq, array_to_string(message.flags, ' '), date_part('epoch', message.internal_date),
                   date_part('epoch', message.saved_at), message.size_bytes${wishes.map((wish) => `, ${COLUMNS[wish]}`).join("")}
              FROM mailbox_messages AS message
-                  ${wishes.some((wish) => LISTED.has(wish)) ? "JOIN mailbox_listings AS listing ON listing.folder_id = message.folder_id AND listing.uid = message.uid" : ""}
+                  ${wishes.some((wish) => LISTED.includes(wish)) ? "JOIN mailbox_listings AS listing ON listing.folder_id = message.folder_id AND listing.uid = message.uid" : ""}
             WHERE message.folder_id = (SELECT id FROM folders WHERE mailbox_id = $1 AND id = $2)
               AND message.uid ${isRange ? "BETWEEN $3 AND $4" : "= ANY($3::bigint[])"}
             ORDER BY message.uid`,
@@ -109,7 +131,7 @@ function readEpoch(seconds: string | null | undefined): Date | null {
   return seconds === null || seconds === undefined ? null : new Date(Math.round(Number(seconds) * 1_000));
 }
 
-type Wished = Pick<MailRow, "envelope" | "bodyStructure" | "preview" | "fields" | "contentHash" | "threadId">;
+type Wished = Omit<MailRow, "uid" | "modseq" | "flags" | "internalDate" | "savedAt" | "sizeBytes">;
 
 function readWishes(row: readonly (string | null)[], wishes: readonly Wish[]): Wished {
   const wished: { -readonly [Key in keyof Wished]: Wished[Key] } = {};
@@ -120,6 +142,17 @@ function readWishes(row: readonly (string | null)[], wishes: readonly Wish[]): W
       case "envelope":
       case "bodyStructure":
         wished[wish] = JSON.parse(value ?? "null");
+        break;
+      case "sentEnvelope":
+      case "sentStructure": {
+        wished[wish] = value;
+        const made = row[at++] ?? null;
+        if (made !== null) wished[wish === "sentEnvelope" ? "envelope" : "bodyStructure"] = JSON.parse(made);
+        break;
+      }
+      case "header":
+      case "plain":
+        wished[wish] = value;
         break;
       case "preview":
         wished.preview = value ?? "";
@@ -135,57 +168,4 @@ function readWishes(row: readonly (string | null)[], wishes: readonly Wish[]): W
     }
   }
   return wished;
-}
-
-/** The bytes of one message. */
-export interface MailContent {
-  /** A Zstandard frame, or the start of one. */
-  readonly zstd: Buffer;
-  /** False when the frame is longer than was asked for. */
-  readonly complete: boolean;
-}
-
-/**
- * The contents of messages by UID; UIDs that are gone are left out.
- *
- * @param maxBytes of each frame at most, which costs no more however large the message is; null: all
- */
-export async function mailContents(
-  db: Database,
-  ref: FolderRef,
-  uids: readonly number[],
-  maxBytes: number | null = null,
-): Promise<ReadonlyMap<number, MailContent>> {
-  const { rows } = await db.pool.query<{ uid: string; zstd: Buffer; length: number }>({
-    name: maxBytes === null ? "mail-contents" : "mail-content-starts",
-    text: `SELECT uid, ${maxBytes === null ? "zstd" : "substring(zstd FROM 1 FOR $4) AS zstd"}, length(zstd) AS length
-             FROM mailbox_messages JOIN mailbox_contents ON mailbox_contents.hash = mailbox_messages.content_hash
-            WHERE folder_id = (SELECT id FROM folders WHERE mailbox_id = $1 AND id = $2) AND uid = ANY($3::bigint[])`,
-    values: [ref.mailboxId, ref.folderId, uids, ...(maxBytes === null ? [] : [maxBytes])],
-  });
-  return new Map(
-    rows.map((row) => [Number(row.uid), { zstd: row.zstd, complete: row.zstd.length === row.length }]),
-  );
-}
-
-/** Messages up to here are decoded at once: handing them to another thread and back would take longer. */
-const SYNC_LIMIT_BYTES = 256 * 1024;
-
-/**
- * The message of a whole frame. Its size is known, so it is decoded into one buffer of that size: growing one costs as much again.
- *
- * @throws when the frame is damaged
- */
-export async function decodeMail(zstd: Buffer, sizeBytes: number): Promise<Buffer> {
-  if (sizeBytes > SYNC_LIMIT_BYTES) return decodeContent(zstd);
-  // One octet more than there is, or another buffer would be made to see that it stays empty.
-  return zstdDecompressSync(zstd, { chunkSize: Math.max(sizeBytes + 1, constants.Z_MIN_CHUNK) });
-}
-
-/** Bytes of a frame that are sure to hold its first block, and so the first 128 KB of the message (RFC 8878 §3.1.1.2.4). */
-export const MAIL_START_BYTES = 160 * 1024;
-
-/** What the start of a Zstandard frame can tell of its message. @throws when the frame is damaged. */
-export function decodeMailStart(zstd: Buffer): Buffer {
-  return zstdDecompressSync(zstd, { finishFlush: constants.ZSTD_e_continue });
 }

@@ -2,6 +2,7 @@ import type { FetchWanted, MessageRow } from "../mailbox-session.ts";
 import { extractBinary, extractSection } from "./body-section.ts";
 import { encodeLiteral, encodeNstring } from "./encoder.ts";
 import type { FetchItem, Partial } from "./fetch-items.ts";
+import { headerFieldText } from "./header-field-text.ts";
 import { formatDateTime } from "./imap-date.ts";
 import { no } from "./imap-error.ts";
 import { formatBodyStructure, formatEnvelope } from "./message-structure-format.ts";
@@ -18,6 +19,8 @@ export function wantedFor(items: readonly FetchItem[]): FetchWanted {
     objectIds: has("EMAILID", "THREADID"),
     preview: has("PREVIEW"),
     raw: full ? "full" : has("section") ? "header" : "none",
+    // BODY is BODYSTRUCTURE with less in it: stores keep the latter.
+    sent: !has("BODY"),
   };
 }
 
@@ -37,61 +40,78 @@ export function formatFetch(
   row: MessageRow,
   items: readonly FetchItem[],
 ): readonly (string | Buffer)[] {
-  const pieces: (string | Buffer)[] = [`${sequence} FETCH (`];
+  const pieces: (string | Buffer)[] = [];
+  // Text is joined as far as it goes: a piece costs more than its letters.
+  let text = `${sequence} FETCH (`;
+  let octets = row.raw;
+  const raw = () => {
+    octets ??= Buffer.from(row.sent?.raw ?? "");
+    return octets;
+  };
   items.forEach((item, index) => {
-    if (index > 0) pieces.push(" ");
-    pieces.push(...formatItem(row, item));
+    text += `${index > 0 ? " " : ""}${itemName(item)} `;
+    const value = formatValue(row, item, raw);
+    if (typeof value === "string") {
+      text += value;
+      return;
+    }
+    pieces.push(text, value);
+    text = "";
   });
-  pieces.push(")");
+  pieces.push(`${text})`);
   return pieces;
 }
 
-function formatItem(row: MessageRow, item: FetchItem): (string | Buffer)[] {
-  const raw = row.raw ?? Buffer.alloc(0);
+function itemName(item: FetchItem): string {
+  return "label" in item ? item.label : item.kind;
+}
+
+function formatValue(row: MessageRow, item: FetchItem, raw: () => Buffer): string | Buffer {
   switch (item.kind) {
     case "UID":
-      return [`UID ${row.uid}`];
+      return String(row.uid);
     case "FLAGS":
-      return [`FLAGS (${row.flags.join(" ")})`];
+      return `(${row.flags.join(" ")})`;
     case "MODSEQ":
-      return [`MODSEQ (${row.modseq})`]; // RFC 7162 §3.1.4.1
+      return `(${row.modseq})`; // RFC 7162 §3.1.4.1
     case "INTERNALDATE":
-      return [`INTERNALDATE ${formatDateTime(row.internalDate)}`];
+      return formatDateTime(row.internalDate);
     case "EMAILID":
-      return [`EMAILID (${row.emailId ?? ""})`]; // RFC 8474 §5.1
+      return `(${row.emailId ?? ""})`; // RFC 8474 §5.1
     case "THREADID":
-      return [row.threadId == null ? "THREADID NIL" : `THREADID (${row.threadId})`];
+      return row.threadId == null ? "NIL" : `(${row.threadId})`;
     case "SAVEDATE":
-      return [`SAVEDATE ${row.saveDate === null ? "NIL" : formatDateTime(row.saveDate)}`]; // RFC 8514 §4.2
+      return row.saveDate === null ? "NIL" : formatDateTime(row.saveDate); // RFC 8514 §4.2
     case "PREVIEW":
-      return ["PREVIEW ", encodeNstring(row.preview)]; // RFC 8970 §3.2
+      return encodeNstring(row.preview); // RFC 8970 §3.2
     case "RFC822.SIZE":
-      return [`RFC822.SIZE ${row.sizeBytes}`];
+      return String(row.sizeBytes);
     case "ENVELOPE":
-      return ["ENVELOPE ", row.envelope === undefined ? "NIL" : formatEnvelope(row.envelope)];
+      return row.sent?.envelope ?? (row.envelope === undefined ? "NIL" : formatEnvelope(row.envelope));
     case "BODY":
     case "BODYSTRUCTURE": {
       const extended = item.kind === "BODYSTRUCTURE";
-      return [
-        `${item.kind} `,
-        row.bodyStructure === undefined ? "NIL" : formatBodyStructure(row.bodyStructure, extended),
-      ];
+      if (extended && row.sent?.bodyStructure !== undefined) return row.sent.bodyStructure;
+      return row.bodyStructure === undefined ? "NIL" : formatBodyStructure(row.bodyStructure, extended);
     }
     case "section": {
-      const octets = extractSection(raw, item.section);
-      return [
-        `${item.label} `,
-        octets === null ? "NIL" : encodeLiteral(withoutNul(cut(octets, item.partial))),
-      ];
+      const text = row.sent?.raw === undefined ? null : sentText(row.sent.raw, item);
+      if (text !== null) return `{${Buffer.byteLength(text)}}\r\n${text}`;
+      const octets = extractSection(raw(), item.section);
+      return octets === null ? "NIL" : encodeLiteral(withoutNul(cut(octets, item.partial)));
     }
     case "binary":
-      return [
-        `${item.label} `,
-        binaryValue(raw, item.path, (octets) => encodeLiteral(cut(octets, item.partial), true)),
-      ];
+      return binaryValue(raw(), item.path, (octets) => encodeLiteral(cut(octets, item.partial), true));
     case "binary-size":
-      return [`${item.label} `, binaryValue(raw, item.path, (octets) => String(octets.length))];
+      return binaryValue(raw(), item.path, (octets) => String(octets.length));
   }
+}
+
+/** The sections that every program asks for, without a detour over octets; null: it takes that. */
+function sentText(raw: string, { section: { path, text }, partial }: FetchItem & { kind: "section" }) {
+  if (path.length > 0 || partial !== null) return null;
+  if (text.kind === "all") return raw;
+  return text.kind === "fields" ? headerFieldText(raw, text) : null;
 }
 
 function binaryValue(

@@ -43,6 +43,8 @@ export function createImapServer(options: ImapServerOptions): WireServer {
       compressions,
       endCompression: () => {},
       untagged(...pieces) {
+        const [only] = pieces;
+        if (pieces.length === 1 && typeof only === "string") return connection.write(`* ${only}\r\n`);
         // Piece by piece: a message among them is not copied once more.
         connection.write("* ");
         for (const piece of pieces) connection.write(piece);

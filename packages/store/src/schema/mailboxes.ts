@@ -159,6 +159,11 @@ export const mailboxListings = pgTable(
     /** json and not jsonb: it is given out as it was taken, and that costs nothing. */
     envelope: json("envelope").notNull(),
     bodyStructure: json("body_structure").notNull(),
+    /** ENVELOPE and BODYSTRUCTURE as IMAP sends them; null: made of the values at each FETCH. */
+    sentEnvelope: text("sent_envelope"),
+    sentStructure: text("sent_structure"),
+    /** The header with its empty line, where it is text and not long; null: only the octets tell. */
+    header: text("header"),
     preview: text("preview").notNull(),
     /** Recipients of our messages that it is about (a bounce, a reply), lower-cased; null: none that are known. */
     about: text("about").array(),
@@ -205,6 +210,8 @@ export const mailboxExpunged = pgTable(
 /** Raw mail as it arrived, addressed by SHA-256 of project id and bytes; kept as long as a folder shows it. */
 export const mailboxContents = pgTable("mailbox_contents", {
   hash: bytea("hash").primaryKey(),
-  /** Zstandard frame (RFC 8878). */
-  zstd: bytea("zstd").notNull(),
+  /** Zstandard frame (RFC 8878); null: `plain` has it. */
+  zstd: bytea("zstd"),
+  /** Short mail in UTF-8, as it is: taking a frame apart costs more than the space it saves. */
+  plain: text("plain"),
 });
