@@ -23,8 +23,9 @@ export type MailCondition =
 export async function findMail(db: Database, ref: FolderRef, condition: MailCondition): Promise<Uint32Array> {
   const values: unknown[] = [ref.mailboxId, ref.folderId];
   const where = toSql(condition, (value) => `$${values.push(value)}`);
+  const name = statementName(where);
   const { rows } = await db.pool.query<{ uids: string | null }>({
-    // Without a name: programs differ, and a prepared statement for each would fill the server's memory.
+    ...(name === null ? {} : { name }),
     text: `SELECT string_agg(uid::text, ',') AS uids FROM (
              SELECT uid FROM mailbox_messages
               WHERE folder_id = (SELECT id FROM folders WHERE mailbox_id = $1 AND id = $2) AND ${where} ORDER BY uid) AS found`,
@@ -32,6 +33,21 @@ export async function findMail(db: Database, ref: FolderRef, condition: MailCond
   });
   const uids = rows[0]?.uids ?? "";
   return uids === "" ? new Uint32Array() : Uint32Array.from(uids.split(","), Number);
+}
+
+/** Programs of this length are prepared: `UNSEEN`, `FLAGGED`, `SUBJECT` and the like; making a plan takes longer than finding. */
+const MAX_PREPARED_CHARS = 120;
+/** Programs differ, and a prepared statement for each would fill the server's memory. */
+const MAX_PREPARED = 40;
+const prepared = new Map<string, string>();
+
+function statementName(where: string): string | null {
+  const known = prepared.get(where);
+  if (known !== undefined) return known;
+  if (where.length > MAX_PREPARED_CHARS || prepared.size >= MAX_PREPARED) return null;
+  const name = `find-mail ${prepared.size}`;
+  prepared.set(where, name);
+  return name;
 }
 
 function toSql(condition: MailCondition, value: (value: unknown) => string): string {

@@ -2,6 +2,7 @@ import type { FolderId, MailboxSession, MessageRow } from "../mailbox-session.ts
 import { hasFlag } from "./flags.ts";
 import { headerDate } from "./imap-date.ts";
 import { isKeptField, storedFieldValues } from "./search-fields.ts";
+import { cannotContain } from "./search-plain.ts";
 import type { SearchKey } from "./search-program.ts";
 import { bodyTexts, fieldValues, foldText, headerText } from "./search-text.ts";
 
@@ -58,25 +59,37 @@ export function evaluateSearch(key: SearchKey, row: SearchedRow): Match {
       return row.threadId === key.id;
     case "sent-date": {
       const field = row.envelope?.date;
-      if (field === undefined) return row.raw === undefined ? "unknown" : sentDate(row.raw, key);
+      if (field === undefined) {
+        const raw = octetsOf(row);
+        return raw === null ? "unknown" : sentDate(raw, key);
+      }
       return field === null ? false : compareDate(headerDate(field), key);
     }
-    case "header":
+    case "header": {
       if (row.searchFields !== undefined && row.searchFields !== null && isKeptField(key.name))
         return storedFieldValues(row.searchFields, key.name).some((value) =>
           value.includes(foldText(key.value)),
         );
-      if (row.raw === undefined) return "unknown";
-      return fieldValues(row.raw, key.name).some((value) => foldText(value).includes(foldText(key.value)));
+      const raw = octetsOf(row);
+      if (raw === null) return "unknown";
+      return fieldValues(raw, key.name).some((value) => foldText(value).includes(foldText(key.value)));
+    }
     case "body":
     case "text": {
-      if (row.raw === undefined) return "unknown";
       const wanted = foldText(key.value);
-      if (key.kind === "text" && foldText(headerText(row.raw)).includes(wanted)) return true;
-      for (const text of bodyTexts(row.raw)) if (foldText(text).includes(wanted)) return true;
+      if (row.sent?.raw !== undefined && cannotContain(row.sent.raw, wanted, key.kind)) return false;
+      const raw = octetsOf(row);
+      if (raw === null) return "unknown";
+      if (key.kind === "text" && foldText(headerText(raw)).includes(wanted)) return true;
+      for (const text of bodyTexts(raw)) if (foldText(text).includes(wanted)) return true;
       return false;
     }
   }
+}
+
+/** The octets as far as they were fetched; null: they were not. */
+function octetsOf(row: SearchedRow): Buffer | null {
+  return row.raw ?? (row.sent?.raw === undefined ? null : Buffer.from(row.sent.raw));
 }
 
 function every(keys: readonly SearchKey[], row: SearchedRow): Match {
@@ -156,7 +169,7 @@ export async function searchByFetch(
   }
   if (open.length === 0) return found;
   const raw = needsBody(key) ? "full" : "header";
-  for await (const row of session.fetch(folder, open, { ...rows, raw })) {
+  for await (const row of session.fetch(folder, open, { ...rows, raw, sent: true })) {
     if (evaluateSearch(key, row) === true) found.push(row.uid);
   }
   return found.sort((a, b) => a - b);
