@@ -104,6 +104,33 @@ test("flags change with one modseq; UNCHANGEDSINCE leaves alone what changed lat
   assert.deepEqual(await expungeMail(db, ref, { kind: "deleted" }), [2]);
 });
 
+test("flags stored by many at once are all there, are counted, and have a modseq each", async () => {
+  await using room = await openMailRoom();
+  const { db } = room;
+  const ref = await fill(room, 4);
+  const results = await Promise.all(
+    Array.from({ length: 40 }, (_, n) =>
+      storeMailFlags(db, ref, [(n % 4) + 1, ((n + 1) % 4) + 1], {
+        mode: "add",
+        flags: [n < 4 ? "\\Seen" : `word${n % 8}`],
+        unchangedSince: null,
+      }),
+    ),
+  );
+  const now = await openFolder(db, room.mailboxId, "INBOX");
+  for (const { uid, flags } of now?.messages ?? []) {
+    const words = Array.from({ length: 36 }, (_, n) => n + 4)
+      .filter((n) => (n % 4) + 1 === uid || ((n + 1) % 4) + 1 === uid)
+      .map((n) => `word${n % 8}`);
+    assert.deepEqual(flags.toSorted(), ["\\Seen", ...new Set(words)].toSorted());
+  }
+  const [status] = await folderStatuses(db, room.mailboxId, "INBOX");
+  assert.deepEqual([status?.unseen, status?.messages], [0, 4]);
+  // Each change has told its own modseq; who changed nothing tells the one that was there.
+  const told = results.flatMap(({ updated }) => updated.map(({ modseq }) => modseq));
+  assert.equal(Math.max(...told), status?.highestModseq);
+});
+
 test("copies and moves keep flags, share contents and tell both UIDs", async () => {
   await using room = await openMailRoom();
   const { db, mailboxId } = room;
