@@ -23,46 +23,52 @@ export interface SequenceMap {
   remove(uids: ReadonlySet<number>): readonly number[];
 }
 
-/** A map over the UIDs of an opened folder, ascending; `initial` is never written to. */
+/**
+ * A map over the UIDs of an opened folder, ascending; `initial` is never written to. It stays shared with other sessions for as long
+ * as nothing goes: what arrives is kept apart, so that an arrival does not copy the folder once for each session.
+ */
 export function createSequenceMap(initial: Uint32Array): SequenceMap {
-  let entries = initial;
-  let size = initial.length;
-  /** False while `entries` belongs to the store. */
-  let owned = false;
+  let base = initial;
+  /** What came after `base`; its first `tailSize` entries count. */
+  let tail = new Uint32Array(0);
+  let tailSize = 0;
+  const size = () => base.length + tailSize;
+  /** The UID at an index below `size()`. */
+  const at = (index: number): number => (index < base.length ? base[index] : tail[index - base.length]) ?? 0;
   /** The first index whose UID is not below `uid`. */
   const lowerBound = (uid: number): number => {
     let low = 0;
-    let high = size;
+    let high = size();
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((entries[middle] ?? 0) < uid) low = middle + 1;
+      if (at(middle) < uid) low = middle + 1;
       else high = middle;
     }
     return low;
   };
   const indexOf = (uid: number): number | null => {
     const index = lowerBound(uid);
-    return index < size && entries[index] === uid ? index : null;
+    return index < size() && at(index) === uid ? index : null;
   };
-  const largestUid = () => (size === 0 ? 0 : (entries[size - 1] ?? 0));
+  const largestUid = () => (size() === 0 ? 0 : at(size() - 1));
 
   return {
-    size: () => size,
+    size,
     largestUid,
-    uids: () => Array.from(entries.subarray(0, size)),
+    uids: () => [...base, ...tail.subarray(0, tailSize)],
     has: (uid) => indexOf(uid) !== null,
     sequenceOf(uid) {
       const index = indexOf(uid);
       return index === null ? null : index + 1;
     },
-    uidAt: (sequence) => (sequence > size ? null : (entries[sequence - 1] ?? null)),
+    uidAt: (sequence) => (sequence < 1 || sequence > size() ? null : at(sequence - 1)),
     uidsInRanges(ranges) {
       const found: number[] = [];
       // Sorted and clipped at what was already taken, so overlapping ranges cost nothing twice.
       let taken = 0;
       for (const range of [...ranges].sort((a, b) => a.first - b.first)) {
-        for (let i = lowerBound(Math.max(range.first, taken + 1)); i < size; i += 1) {
-          const uid = entries[i] ?? 0;
+        for (let i = lowerBound(Math.max(range.first, taken + 1)); i < size(); i += 1) {
+          const uid = at(i);
           if (uid > range.last) break;
           found.push(uid);
           taken = uid;
@@ -72,14 +78,13 @@ export function createSequenceMap(initial: Uint32Array): SequenceMap {
     },
     add(uid) {
       if (uid <= largestUid()) return false;
-      if (!owned || size === entries.length) {
-        const grown = new Uint32Array(size + Math.max(16, size >>> 4));
-        grown.set(entries.subarray(0, size));
-        entries = grown;
-        owned = true;
+      if (tailSize === tail.length) {
+        const grown = new Uint32Array(tailSize + Math.max(4, tailSize >>> 2));
+        grown.set(tail);
+        tail = grown;
       }
-      entries[size] = uid;
-      size += 1;
+      tail[tailSize] = uid;
+      tailSize += 1;
       return true;
     },
     remove(uids) {
@@ -90,17 +95,17 @@ export function createSequenceMap(initial: Uint32Array): SequenceMap {
       }
       gone.sort((a, b) => b - a);
       if (gone.length === 0) return gone;
-      if (!owned) entries = entries.slice(0, size);
-      owned = true;
-      // From the first that goes, each entry moves to where the last kept one ended.
-      let kept = (gone.at(-1) ?? 1) - 1;
-      for (let from = kept; from < size; from += 1) {
-        const uid = entries[from] ?? 0;
+      const kept = new Uint32Array(size() - gone.length);
+      let used = 0;
+      for (let index = 0; index < size(); index += 1) {
+        const uid = at(index);
         if (uids.has(uid)) continue;
-        entries[kept] = uid;
-        kept += 1;
+        kept[used] = uid;
+        used += 1;
       }
-      size = kept;
+      base = kept;
+      tail = new Uint32Array(0);
+      tailSize = 0;
       return gone;
     },
   };
