@@ -59,6 +59,7 @@ export function parseFetchItems(args: Decoder): FetchItem[] {
   if (args.peek() === "(") {
     const items: FetchItem[] = [];
     args.list(() => items.push(parseItem(args, args.keyword())));
+    if (items.length === 0) throw bad("Nothing is asked for");
     return items;
   }
   const name = args.keyword();

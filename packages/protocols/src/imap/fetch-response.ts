@@ -103,7 +103,7 @@ function formatValue(row: MessageRow, item: FetchItem, raw: () => Buffer): strin
     case "binary":
       return binaryValue(raw(), item.path, (octets) => encodeLiteral(cut(octets, item.partial), true));
     case "binary-size":
-      return binaryValue(raw(), item.path, (octets) => String(octets.length));
+      return binaryValue(raw(), item.path, (octets) => String(octets.length), "0");
   }
 }
 
@@ -118,10 +118,12 @@ function binaryValue(
   raw: Buffer,
   path: readonly number[],
   format: (octets: Buffer) => string | Buffer,
+  // RFC 9051 §9: a section may be NIL, its size is a number.
+  missing = "NIL",
 ): string | Buffer {
   const octets = extractBinary(raw, path);
   if (octets === "unknown-encoding") throw no("UNKNOWN-CTE", "The part's transfer encoding is not known"); // RFC 3516 §5
-  return octets === null ? "NIL" : format(octets);
+  return octets === null ? missing : format(octets);
 }
 
 /**

@@ -35,18 +35,22 @@ export function headerText(raw: Buffer): string {
   return "";
 }
 
-/** The texts of a message's body: decoded text parts, and the headers of messages inside. */
+/** The texts of a message's body: decoded text parts, reports, and the headers of parts and of messages inside. */
 export function* bodyTexts(raw: Buffer): Generator<string> {
   yield* entityTexts(raw, scanMime(raw));
 }
 
 function* entityTexts(raw: Buffer, entity: MimeEntity): Generator<string> {
-  for (const part of entity.parts) yield* entityTexts(raw, part);
+  for (const part of entity.parts) {
+    yield readableHeader(raw.subarray(part.headerStart, part.bodyStart));
+    yield* entityTexts(raw, part);
+  }
   if (entity.message !== null) {
     yield readableHeader(raw.subarray(entity.message.headerStart, entity.message.bodyStart));
     yield* entityTexts(raw, entity.message);
   }
-  if (entity.type !== "text") return;
+  // The parts of reports, such as message/delivery-status, are text.
+  if (entity.type !== "text" && (entity.type !== "message" || entity.message !== null)) return;
   const body = raw.subarray(entity.bodyStart, Math.min(entity.bodyEnd, entity.bodyStart + MAX_TEXT_BYTES));
   const [contentType = ""] = fieldValues(raw.subarray(entity.headerStart, entity.bodyStart), "content-type");
   const charset = contentTypeParams(contentType.slice(Math.max(0, contentType.indexOf(";")))).get("charset");

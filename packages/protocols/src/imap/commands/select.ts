@@ -33,7 +33,7 @@ export function select(readOnly: boolean) {
     if (snapshot === null) throw no("NONEXISTENT", "No such mailbox");
     const folder = watchFolder(session, snapshot, readOnly);
     io.phase = { kind: "selected", session, folder };
-    describe(io, snapshot);
+    describe(io, snapshot, readOnly);
     if (known !== null && known.uidValidity === snapshot.uidValidity) {
       await resynchronize(io, session, folder, known);
     }
@@ -80,10 +80,15 @@ function watchFolder(session: MailboxSession, snapshot: FolderSnapshot, readOnly
   return folder;
 }
 
-function describe(io: ImapIo, snapshot: FolderSnapshot): void {
+function describe(io: ImapIo, snapshot: FolderSnapshot, readOnly: boolean): void {
   const flags = SYSTEM_FLAGS.join(" ");
   io.untagged(`FLAGS (${flags})`);
-  io.untagged(`OK [PERMANENTFLAGS (${flags} \\*)] Keywords may be created`);
+  // RFC 9051 §6.3.3: nothing that EXAMINE has opened changes.
+  io.untagged(
+    readOnly
+      ? "OK [PERMANENTFLAGS ()] No flag can be changed"
+      : `OK [PERMANENTFLAGS (${flags} \\*)] Keywords may be created`,
+  );
   io.untagged(`${snapshot.uids.length} EXISTS`);
   if (speaksRev2(io)) {
     io.untagged(`LIST () "${SEPARATOR}" ${encodeFolderName(writeFolderName(snapshot.name, true))}`);
