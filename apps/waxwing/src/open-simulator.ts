@@ -18,20 +18,3 @@ export async function openSimulator(parts: {
   const secureContext = tls.current;
   return await startSimulator({ domain, listen, secureContext, returnPaths, clock, log });
 }
-
-/** The configuration with a route to the simulator, unless it has one for that very domain. */
-export function withSimulator(config: Config, { domain, port }: Simulator): Config {
-  const isRouted = config.routes.some(({ pattern }) => pattern.kind === "exact" && pattern.domain === domain);
-  if (isRouted) return config;
-  const listen = config.simulatorListen ?? "off";
-  const host = listen === "off" ? "127.0.0.1" : reachableHost(listen.host);
-  return {
-    ...config,
-    routes: [{ pattern: { kind: "exact", domain }, nextHop: { host, port } }, ...config.routes],
-  };
-}
-
-/** Where a server of this machine is reached that listens at every address. */
-export function reachableHost(host: string): string {
-  return host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
-}

@@ -41,7 +41,8 @@ import {
   startEmbeddedPostgres,
 } from "@waxwing/store";
 import { bootstrap } from "./bootstrap.ts";
-import { openSimulator, withSimulator } from "./open-simulator.ts";
+import { openSimulator } from "./open-simulator.ts";
+import { forgetSimulator, noteSimulator, withSimulator } from "./simulator-place.ts";
 
 /** Everything the roles share in one process. */
 export interface Platform {
@@ -144,7 +145,12 @@ export async function openPlatform(
   const returnPaths = createReturnPaths(derivedKey("return-path"));
   // Before anything reads the routes: the simulator's port is known only now.
   const simulator = mode === "all" ? await openSimulator({ config, tls, returnPaths, clock, log }) : null;
-  if (simulator !== null) shutdown.defer("simulator", () => simulator[Symbol.asyncDispose]());
+  if (mode === "all" && simulator === null) await forgetSimulator(dataDir.path);
+  if (simulator !== null) {
+    shutdown.defer("simulator", () => simulator[Symbol.asyncDispose]());
+    const note = await noteSimulator(dataDir.path, simulator);
+    shutdown.defer("note of the simulator", () => note[Symbol.asyncDispose]());
+  }
   const routed = simulator === null ? config : withSimulator(config, simulator);
   return {
     config: routed,

@@ -1,8 +1,9 @@
 import { createRecordResolver, createRouteExplainer, linkHostOf } from "@waxwing/outbound";
 import type { Door, Shutdown } from "@waxwing/runtime";
 import { openRouter, openTlsPlan } from "./open-router.ts";
-import { openSimulator, reachableHost } from "./open-simulator.ts";
+import { openSimulator } from "./open-simulator.ts";
 import type { Platform } from "./platform.ts";
+import { reachableHost } from "./simulator-place.ts";
 
 /** The ports that were opened, by door; 0 in the configuration means that the system chose. */
 export type OpenDoors = Partial<Record<Door, number>>;

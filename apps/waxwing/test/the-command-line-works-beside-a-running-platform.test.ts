@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { startSmtpSink } from "@waxwing/testkit";
@@ -123,6 +124,12 @@ suite("the command line beside a running platform", { timeout: 240_000 }, () => 
     ])
       assert.match(shown, new RegExp(`ms +${fate}`));
     assert.equal((await run("demo", "now")).code, 64);
+    const { port } = JSON.parse(await readFile(join(dataDir.path, "simulator.json"), "utf8"));
+    assert.match(
+      await done("explain", "bounce@simulator.test"),
+      new RegExp(`127\\.0\\.0\\.1:${port}`),
+      "the way that the worker takes, though the port is another with each start",
+    );
   });
 
   test("makes and deletes keys and adds domains", async () => {

@@ -13,11 +13,15 @@ import {
 import { type Actor, type Database, findProject, findRunningPostgres, openDatabase } from "@waxwing/store";
 import { PROJECT_ID } from "../bootstrap.ts";
 import { EXIT_CONFIG } from "../exit-codes.ts";
+import { findSimulator, withSimulator } from "../simulator-place.ts";
 import { CommandError, type CommandInput } from "./command.ts";
 
 /** What a command works with: the platform's database, as the API uses it. */
 export interface Connection extends AsyncDisposable {
+  /** With the route to the simulator, where one process runs all roles. */
   readonly config: Config;
+  /** The domain whose mail the simulator takes; null: none is known here. */
+  readonly simulatorDomain: string | null;
   readonly db: Database;
   readonly clock: Clock;
   readonly log: Logger;
@@ -57,14 +61,17 @@ export async function openLanes(backend: QueueBackend): Promise<LaneQueue | null
 
 /** @throws CommandError when there is no database, or no such project */
 export async function connect(input: CommandInput): Promise<Connection> {
-  const config = configOf(input.env);
-  const url = await databaseUrlOf(config);
+  const configured = configOf(input.env);
+  const url = await databaseUrlOf(configured);
   if (url === null) {
     throw new CommandError(
-      `Waxwing is not running on ${config.dataDir}. Start it, or set DATABASE_URL or WAXWING_DATA_DIR to those of the platform.`,
+      `Waxwing is not running on ${configured.dataDir}. Start it, or set DATABASE_URL or WAXWING_DATA_DIR to those of the platform.`,
       EXIT_CONFIG,
     );
   }
+  const simulator = await findSimulator(configured.dataDir);
+  const config = simulator === null ? configured : withSimulator(configured, simulator);
+  const named = configured.simulatorDomain === "off" ? null : configured.simulatorDomain;
   const clock = systemClock;
   const log = createLogger({ level: "silent", name: "cli" });
   const db = openDatabase({ url, poolSize: 2, onError: () => undefined });
@@ -83,6 +90,7 @@ export async function connect(input: CommandInput): Promise<Connection> {
   }
   return {
     config,
+    simulatorDomain: simulator?.domain ?? named,
     db,
     clock,
     log,

@@ -39,9 +39,7 @@ Webhooks get the same events. The exit code is 0 when everything came as it shou
     const waitText = input.text("wait") ?? "30";
     if (!/^\d{1,4}$/.test(waitText)) throw new UsageError("--wait is a number of seconds");
     await using connection = await connect(input);
-    const { db, clock, config, projectId } = connection;
-    // Where one process runs all roles the default is on, which only that process needs to know.
-    const domain = config.simulatorDomain ?? (config.databaseUrl === null ? "simulator.test" : null);
+    const { db, clock, config, projectId, simulatorDomain: domain } = connection;
     if (domain === null) throw new CommandError("The simulator is off: see docs/simulator.md.");
     // An address that bounced is suppressed, so each run has its own.
     const run = clock.now().toString(36);
