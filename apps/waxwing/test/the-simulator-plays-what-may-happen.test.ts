@@ -3,6 +3,7 @@ import { after, before, suite, test } from "node:test";
 import type { Client, Message } from "@waxwing/client";
 import { sayMailFrom } from "./raw-smtp.ts";
 import { clientOf, startWaxwing, temporaryDataDir, until, type WaxwingProcess } from "./waxwing-process.ts";
+import { openWebhookEndpoint } from "./webhook-endpoint.ts";
 
 /** Each scenario, the state it ends in, and what the timeline says last. */
 const SCENARIOS: readonly {
@@ -67,7 +68,11 @@ suite("the simulator plays what may happen", { timeout: 120_000 }, () => {
   let client: Client;
   before(async () => {
     dataDir = await temporaryDataDir();
-    waxwing = await startWaxwing({ WAXWING_DATA_DIR: dataDir.path, WAXWING_RETRY_SCHEDULE: "200ms" });
+    waxwing = await startWaxwing({
+      WAXWING_DATA_DIR: dataDir.path,
+      WAXWING_RETRY_SCHEDULE: "200ms",
+      WAXWING_WEBHOOK_PRIVATE_ADDRESSES: "allow",
+    });
     client = clientOf(waxwing.doors);
   });
   after(async () => {
@@ -114,6 +119,37 @@ suite("the simulator plays what may happen", { timeout: 120_000 }, () => {
         "bounced late-bounce+5.1.1+label@simulator.test",
       ],
     );
+  });
+
+  test("an answer by SMTP is told by webhook, with what was written and about what", async () => {
+    await using endpoint = await openWebhookEndpoint();
+    const { id, secret } = await client.webhooks.create({ url: endpoint.url, events: ["replied"] });
+    endpoint.trust(secret ?? "");
+    const [delivered, answered] = await Promise.all([send("delivered"), send("reply+webhook")]);
+    const [told, ...more] = await until(
+      "the webhook",
+      () => Promise.resolve(endpoint.received),
+      ({ length }) => length > 0,
+    );
+    assert.deepEqual(
+      [told?.type, told?.message_id, told?.recipient_id, more],
+      ["replied", answered, `${answered}.0`, []],
+    );
+    const expected = {
+      class: "person",
+      from: "reply+webhook@simulator.test",
+      email: "reply+webhook@simulator.test",
+      text: "Thank you, this is what the simulator has to say.",
+      metadata: { order: "7" },
+    };
+    assert.deepEqual(pick(told?.data ?? {}, Object.keys(expected)), expected);
+    assert.equal(endpoint.badSignatures(), 0);
+    await until(
+      "the other delivery",
+      () => client.messages.get(delivered),
+      ({ recipients }) => recipients[0]?.state === "delivered",
+    );
+    await client.webhooks.delete(id);
   });
 
   test("what is none of its words is refused, and a closed connection is tried again", async () => {
