@@ -126,6 +126,28 @@ test("an app password is shown once and kept as a hash", async () => {
   for (const scopes of [[], ["smtp"], ["imap", "imap"]]) {
     assert.equal((await call("POST", url, { name: "x", scopes })).statusCode, 400, scopes.join());
   }
+  const [other] = (await call("GET", "/mailboxes"))
+    .json()
+    .mailboxes.filter(({ id }: { readonly id: string }) => id !== mailbox.id);
+  const elsewhere = `/mailboxes/${other.id}/app-passwords/${shown.id}`;
+  assert.equal((await call("DELETE", elsewhere)).statusCode, 404, "it belongs to its mailbox");
   assert.equal((await call("DELETE", `${url}/${shown.id}`)).statusCode, 204);
   assert.equal((await call("DELETE", `${url}/${shown.id}`)).statusCode, 404);
+});
+
+test("a mailbox has a hundred app passwords at most, and they go with it", async () => {
+  const mailbox = (await call("POST", "/mailboxes", { address: `many@${tenant.domain}` })).json();
+  const url = `/mailboxes/${mailbox.id}/app-passwords`;
+  const add = (name: string) => call("POST", url, { name, scopes: ["pop3"] });
+  for (let made = 0; made < 98; made += 14)
+    await Promise.all(Array.from({ length: 14 }, (_, at) => add(`${made + at}`)));
+  const last = await Promise.all([add("a"), add("b"), add("c"), add("d")]);
+  assert.deepEqual(last.map(({ statusCode }) => statusCode).sort(), [201, 201, 409, 409]);
+  const refused = last.find(({ statusCode }) => statusCode === 409);
+  assert.match(refused?.json().type, /limit-reached$/);
+  assert.equal((await call("DELETE", `/mailboxes/${mailbox.id}`)).statusCode, 204);
+  const { rows } = await fixture.db.pool.query("SELECT FROM mailbox_app_passwords WHERE mailbox_id = $1", [
+    mailbox.id,
+  ]);
+  assert.deepEqual(rows, []);
 });

@@ -61,6 +61,28 @@ test(
   },
 );
 
+test(
+  "a POP3 session whose app password is taken back in another process ends, and deletes nothing",
+  options,
+  async () => {
+    await using house = await openMailboxHouse();
+    const [here, there] = [await house.startProcess(), await house.startProcess()];
+    await house.deliver("INBOX", makeMessage("first"));
+    const phone = await addPassword(house, there, ["pop3"]);
+    const pop = await connectPop3(here);
+    assert.equal(await pop.logIn(PHONE), "+OK 1 messages");
+    assert.match(await pop.ask("DELE 1"), /^\+OK/);
+    const heard = pop.read();
+    assert.ok(await phone.revoke());
+    assert.match(await heard, /^-ERR \[AUTH\]/);
+    await pop.cut();
+    // The mailbox is free at once, and as it was.
+    const own = await connectPop3(here);
+    assert.equal(await own.logIn(), "+OK 1 messages");
+    await own.cut();
+  },
+);
+
 test("a new password ends the sessions of the old one, and not those of app passwords", options, async () => {
   await using house = await openMailboxHouse();
   const process = await house.startProcess();

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
+import { hashPassword } from "@waxwing/runtime";
+import { deleteAppPassword, ensureMailbox, hashAppPassword, insertAppPassword } from "@waxwing/store";
 import { createFakeClock } from "@waxwing/testkit";
 import { apiKey, openSubmissionDoors } from "./submission-doors.ts";
 
@@ -49,6 +51,43 @@ test("a key that was deleted submits nothing more, in a session that is open eit
   await clock.advance(5_000);
   assert.match(await say(...MAIL), /^530 5\.7\.0/);
   assert.equal((await doors.stored()).length, 1);
+});
+
+test("an app password that was taken back submits nothing more, in a session that is open either", {
+  timeout: 60_000,
+}, async (t) => {
+  const clock = createFakeClock(Date.now());
+  const doors = await openSubmissionDoors(t, { clock, plaintextAuth: "loopback" });
+  const { db, projectId } = doors;
+  const made = await ensureMailbox(db, {
+    projectId,
+    address: "shop@waxwing.test",
+    passwordHash: await hashPassword("password of the owner"),
+  });
+  assert.ok(made.kind === "created");
+  const actor = { projectId, keyId: null, remoteAddress: null };
+  const mailboxId = made.mailbox.id;
+  const inserted = await insertAppPassword(
+    db,
+    actor,
+    { mailboxId, name: "phone", scopes: ["submission"], secretHash: hashAppPassword("phone") },
+    10,
+  );
+  assert.ok(inserted.kind === "created");
+  const [phone, owner] = [
+    await openSession(t, doors.ports.submission),
+    await openSession(t, doors.ports.submission),
+  ];
+  const login = (password: string) =>
+    `AUTH PLAIN ${Buffer.from(`\0shop@waxwing.test\0${password}`).toString("base64")}`;
+  assert.match(await phone(login("phone")), /^235/);
+  assert.match(await owner(login("password of the owner")), /^235/);
+  assert.match(await phone(...MAIL), /^250/);
+  assert.ok(await deleteAppPassword(db, actor, { mailboxId, id: inserted.appPassword.id }));
+  await clock.advance(5_000);
+  assert.match(await phone(...MAIL), /^530 5\.7\.0/);
+  assert.match(await owner(...MAIL), /^250/, "the others go on");
+  assert.equal((await doors.stored()).length, 2);
 });
 
 for (const [limit, sql] of [

@@ -65,7 +65,7 @@ for (const tls of ["implicit", "starttls"] as const) {
   });
 }
 
-test("commands sent in clear text behind STARTTLS are forgotten", async (t) => {
+test("submission: commands sent in clear text behind STARTTLS are forgotten", async (t) => {
   const room = await openMailRoom(t, { kind: "submission" });
   const dialogue = await openDialogue(room.port);
   await dialogue.reply();
@@ -76,6 +76,25 @@ test("commands sent in clear text behind STARTTLS are forgotten", async (t) => {
   await dialogue.upgrade();
   assert.match(await dialogue.ask("NOOP"), /^250 2\.0\.0 OK/);
   assert.match(await dialogue.ask("MAIL FROM:<a@a.test>"), /^503 5\.5\.1 /);
+  dialogue.end();
+});
+
+test("inbound: nothing from before STARTTLS survives it, in the buffer or in the session", async (t) => {
+  const room = await openMailRoom(t);
+  const dialogue = await openDialogue(room.port);
+  await dialogue.reply();
+  await dialogue.ask("EHLO evil");
+  assert.match(await dialogue.ask("MAIL FROM:<evil@a.test>"), /^250 /);
+  assert.match(await dialogue.ask("RCPT TO:<b@b.test>"), /^250 /);
+  await dialogue.send("STARTTLS\r\nEHLO evil\r\nDATA\r\nSubject: injected\r\n\r\n.\r\n");
+  assert.match(await dialogue.reply(), /^220 /);
+  await dialogue.upgrade();
+  // RFC 3207 §4.2: what the client said before is forgotten, its greeting included.
+  assert.match(await dialogue.ask("DATA"), /^503 5\.5\.1 /);
+  assert.match(await dialogue.ask("EHLO c"), /^250-/);
+  assert.match(await dialogue.ask("RCPT TO:<b@b.test>"), /^503 5\.5\.1 /);
+  assert.match(await dialogue.ask("STARTTLS"), /^503 5\.5\.1 /);
+  assert.equal(room.received.length, 0);
   dialogue.end();
 });
 
