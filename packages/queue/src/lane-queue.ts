@@ -30,13 +30,30 @@ type JobName = "lane" | "later";
 /** What becomes of finished jobs: nothing is kept, the history of messages is in the event log. */
 const FORGET = { removeOnComplete: true, removeOnFail: true } as const;
 
+/**
+ * Passes errors on until it is closed. BullMQ's connections to PostgreSQL may outlive the end of `close()` for a moment, and then tell
+ * of a server that was stopped after it.
+ */
+function hearUntilClosed(onError: (error: Error) => void) {
+  let isClosed = false;
+  return {
+    onError: (error: Error): void => {
+      if (!isClosed) onError(error);
+    },
+    close: (): void => {
+      isClosed = true;
+    },
+  };
+}
+
 /** Opens the producing side of a lane queue. `onError` hears of lost connections; they are retried. */
 export async function openLaneQueue(options: {
   readonly backend: QueueBackend;
   readonly name: LaneQueueName;
   readonly onError: (error: Error) => void;
 }): Promise<LaneQueue> {
-  const { backend, name, onError } = options;
+  const { backend, name } = options;
+  const { onError, close } = hearUntilClosed(options.onError);
   const open = () => {
     switch (backend.kind) {
       case "redis": {
@@ -81,6 +98,7 @@ export async function openLaneQueue(options: {
       );
     },
     [Symbol.asyncDispose]: async () => {
+      close();
       await queue.close();
       end();
     },
@@ -98,7 +116,8 @@ export async function openLaneWorker(options: {
   readonly drain: (key: string) => Promise<void>;
   readonly onError: (error: Error) => void;
 }): Promise<AsyncDisposable> {
-  const { backend, name, concurrency, queue, drain, onError } = options;
+  const { backend, name, concurrency, queue, drain } = options;
+  const { onError, close } = hearUntilClosed(options.onError);
   const run = async (job: Pick<Job<LaneJob, void, JobName>, "name" | "data">): Promise<void> => {
     if (job.name === "later") await queue.wake([job.data.key]);
     else await drain(job.data.key);
@@ -130,7 +149,9 @@ export async function openLaneWorker(options: {
   await worker.waitUntilReady();
   return {
     [Symbol.asyncDispose]: async () => {
+      // Lanes end within it, and what goes wrong in one is told.
       await worker.close();
+      close();
       end();
     },
   };

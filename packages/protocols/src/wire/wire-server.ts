@@ -39,8 +39,6 @@ export function createWireServer(options: WireServerOptions): WireServer {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     void accept(socket);
   });
-  server.on("error", (cause) => onEvent({ kind: "listener-error", cause }));
-
   async function accept(socket: Socket): Promise<void> {
     const remoteAddress = socket.remoteAddress ?? "unknown";
     if (closing || connections.size >= limits.maxConnections) {
@@ -84,6 +82,8 @@ export function createWireServer(options: WireServerOptions): WireServer {
         server.once("error", reject);
         server.listen(port, host, () => {
           server.off("error", reject);
+          // Before that, whoever called hears of it.
+          server.on("error", (cause) => onEvent({ kind: "listener-error", cause }));
           resolve({ port: (server.address() as AddressInfo).port });
         });
       });
