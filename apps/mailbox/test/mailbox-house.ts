@@ -30,10 +30,14 @@ export interface MailboxHouse extends AsyncDisposable {
   readonly mailboxId: string;
   /** What was logged so far, as JSON lines. */
   readonly lines: readonly string[];
+  /** Of every process, PEM. */
+  readonly certificate: string;
   /** Starts one more process; it ends with the house. */
   startProcess(): Promise<Process>;
   /** Files mail in one of Ann's folders, from a process that serves nobody. Lines end in LF here and CRLF there. */
   deliver(folder: string, text: string): Promise<AppendResult>;
+  /** Files many messages, as they are, in their order. */
+  deliverAll(folder: string, mail: readonly Buffer[]): Promise<void>;
 }
 
 /** Opens the house. */
@@ -54,14 +58,21 @@ export async function openMailboxHouse(): Promise<MailboxHouse> {
     refresh: async () => "unchanged",
     [Symbol.asyncDispose]: async () => {},
   };
-  const deliver = await createDelivery(db, log, stack);
+  const file = await createDelivery(db, log, stack);
   const owned = stack.move();
   return {
     url: database.url,
     projectId,
     mailboxId,
     lines,
-    deliver,
+    certificate: pair.cert,
+    deliver: (folder, text) => file(folder, [Buffer.from(text.replaceAll("\n", "\r\n"))]),
+    async deliverAll(folder, mail) {
+      for (let at = 0; at < mail.length; at += 100) {
+        const filed = await file(folder, mail.slice(at, at + 100));
+        if (filed.kind !== "ok") throw new Error(`not filed: ${filed.kind}`);
+      }
+    },
     async startProcess() {
       const own = openDatabase({ url: database.url, onError: (err) => log.warn({ event: "pool", err }) });
       owned.use(own);
@@ -104,7 +115,7 @@ async function createDelivery(
   db: Database,
   log: Logger,
   stack: AsyncDisposableStack,
-): Promise<MailboxHouse["deliver"]> {
+): Promise<(folder: string, mail: readonly Buffer[]) => Promise<AppendResult>> {
   const listen = stack.use(createChangeFeed({ db, clock: systemClock, log }));
   const backend = stack.use(createMailboxBackend({ db, clock: systemClock, log, listen }));
   const login = await backend.authenticate({
@@ -117,10 +128,11 @@ async function createDelivery(
     encrypted: true,
   });
   if (login.kind !== "ok") throw new Error("Ann cannot log in");
-  return (folder, text) =>
-    login.session.append(folder, [
-      { raw: Buffer.from(text.replaceAll("\n", "\r\n")), flags: [], internalDate: null },
-    ]);
+  return (folder, mail) =>
+    login.session.append(
+      folder,
+      mail.map((raw) => ({ raw, flags: [], internalDate: null })),
+    );
 }
 
 /** An IMAP client over implicit TLS, connected and logged in. Log it out, or `close` it. */

@@ -51,6 +51,23 @@ export function variedMail(n: number): Buffer {
   return Buffer.from(kind(random, n).replaceAll(/\r?\n/g, "\r\n"), n % 7 === 3 ? "latin1" : "utf8");
 }
 
+/** Whether programs that parse messages, and write them anew, can keep the nth message as it is. */
+export function isWellFormed(n: number): boolean {
+  const kind = KINDS[n % KINDS.length] ?? plain;
+  return ![bodyOnly, brokenHeader, brokenMultipart].includes(kind);
+}
+
+/** A message with an attachment of 20 MB. */
+export function largeMail(): Buffer {
+  const random = createRandom(20);
+  // Does not repeat within what compression looks back over.
+  const block = Buffer.from(Array.from({ length: 57 * 20_000 }, () => random(256)));
+  const lines = block.toString("base64").replaceAll(/.{76}/g, "$&\r\n");
+  const head = `${header(random, 0)}Content-Type: application/octet-stream; name=large.bin\nContent-Transfer-Encoding: base64\n\n`;
+  const times = Math.ceil((20 * 1024 * 1024) / block.length);
+  return Buffer.from(head.replaceAll("\n", "\r\n") + lines.repeat(times), "latin1");
+}
+
 type Kind = (random: Random, n: number) => string;
 
 const pick = <T>(random: Random, from: readonly T[], fallback: T): T => from[random(from.length)] ?? fallback;
