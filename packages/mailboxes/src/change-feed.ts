@@ -13,6 +13,10 @@ export interface ChangeFeed extends AsyncDisposable {
 export interface FolderHearing {
   /** Grows with every change that is heard. */
   readonly changes: number;
+  /** The highest modseq that was told; 0: none yet. */
+  readonly modseq: number;
+  /** Grows where something may have gone unheard. */
+  readonly gaps: number;
 }
 
 /** How often the connection is asked for a sign of life: a network that drops packets ends no connection. */
@@ -23,6 +27,8 @@ const LAST_RETRY_MS = 10_000;
 /** A folder somebody is subscribed to. */
 interface Room extends FolderHearing {
   changes: number;
+  modseq: number;
+  gaps: number;
   readonly listeners: Set<() => void>;
 }
 
@@ -42,9 +48,11 @@ export function createChangeFeed(options: {
   const stopping = new AbortController();
   let isListening = false;
 
-  function tell(room: Room | undefined): void {
+  function tell(room: Room | undefined, modseq: number | null = null): void {
     if (room === undefined) return;
     room.changes++;
+    if (modseq === null) room.gaps++;
+    else room.modseq = Math.max(room.modseq, modseq);
     for (const listener of [...room.listeners]) {
       try {
         listener();
@@ -58,7 +66,7 @@ export function createChangeFeed(options: {
     let failures = 0;
     while (!stopping.signal.aborted) {
       try {
-        const onChange = ({ folderId }: FolderChange) => tell(rooms.get(folderId));
+        const onChange = ({ folderId, modseq }: FolderChange) => tell(rooms.get(folderId), modseq);
         await using listener = await listenToMailboxes(db, onChange);
         if (failures > 0) log.info({ event: "mailboxes.listening_again", failures });
         failures = 0;
@@ -106,7 +114,7 @@ export function createChangeFeed(options: {
     subscribe(folderId, onChange) {
       // A function of its own, so that the same `onChange` can be subscribed twice.
       const listener = () => onChange();
-      const room = rooms.get(folderId) ?? { changes: 0, listeners: new Set() };
+      const room = rooms.get(folderId) ?? { changes: 0, modseq: 0, gaps: 0, listeners: new Set() };
       rooms.set(folderId, room);
       room.listeners.add(listener);
       return () => {

@@ -13,6 +13,7 @@ import {
 } from "@waxwing/store";
 import type { ByteBudget } from "./byte-budget.ts";
 import { emailId, threadIdText } from "./object-id.ts";
+import { ahead, chunks } from "./read-ahead.ts";
 import { shownBodyStructure, shownEnvelope } from "./stored-structure.ts";
 
 /** Rows in one query: of those that a range names, and of those with what a list shows. */
@@ -61,35 +62,6 @@ export async function* fetchMail(
     if (raw === "none") for (const row of rows) yield shownRow(row);
     else yield* fetchTexts(db, budget, ref, rows, raw, sent);
   }
-}
-
-function* chunks(uids: readonly number[], atOnce: number): Generator<readonly number[]> {
-  for (let at = 0; at < uids.length; at += atOnce) yield uids.slice(at, at + atOnce);
-}
-
-/** The results of `load` in order. While one is being used the next is under way, unless `alone` says that it has to wait. */
-async function* ahead<In, Out>(
-  inputs: Iterable<In>,
-  load: (input: In) => Promise<Out>,
-  alone: (input: In) => boolean = () => false,
-): AsyncGenerator<Out> {
-  let next: Promise<Out> | null = null;
-  for (const input of inputs) {
-    if (next !== null && alone(input)) {
-      yield await next;
-      next = null;
-    }
-    const loading = load(input);
-    // Heard where it is awaited; who stops before that is not interested.
-    loading.catch(() => {});
-    if (next !== null) yield await next;
-    next = loading;
-    if (alone(input)) {
-      yield await next;
-      next = null;
-    }
-  }
-  if (next !== null) yield await next;
 }
 
 /** Headers are kept beside the listings, and short messages as text; contents are read only where that is not so. */

@@ -1,5 +1,7 @@
 import type {
   AppendMessage,
+  FetchWanted,
+  FlagChange,
   FolderCreation,
   MailboxQuota,
   MailboxSession,
@@ -33,6 +35,7 @@ import type { ByteBudget } from "./byte-budget.ts";
 import type { ChangeFeed } from "./change-feed.ts";
 import { fetchMail } from "./fetch-mail.ts";
 import type { FolderSnapshots } from "./folder-snapshots.ts";
+import type { KeptRows } from "./kept-rows.ts";
 import type { MaildropLocks } from "./maildrop-locks.ts";
 import { searchMail } from "./search-mail.ts";
 import type { SharedNews } from "./shared-news.ts";
@@ -46,6 +49,7 @@ export interface SessionRoom {
   readonly listen: ChangeFeed;
   readonly news: SharedNews;
   readonly snapshots: FolderSnapshots;
+  readonly kept: KeptRows;
   readonly locks: MaildropLocks;
   readonly budget: ByteBudget;
 }
@@ -70,12 +74,30 @@ export function createMailboxSession(
   /** True when this session has changed something since it last asked: what others have read may not show it yet. */
   let hasWritten = false;
 
-  function write<T>(change: Promise<T>): Promise<T> {
+  async function write<T>(change: Promise<T>): Promise<T> {
     hasWritten = true;
-    return change;
+    try {
+      return await change;
+    } finally {
+      room.kept.changed(mailbox.id);
+    }
+  }
+
+  async function storeFlags(folderId: string, uids: readonly number[], change: FlagChange) {
+    hasWritten = true;
+    const rows = room.kept.remembered(ref(folderId), uids);
+    const result = await storeMailFlags(db, ref(folderId), uids, change, rows);
+    room.kept.stored(ref(folderId), result.updated);
+    return result;
   }
 
   async function readNews(folderId: string, modseq: number): Promise<FolderNews | null> {
+    // What is kept has all that this process has changed, or is not used.
+    const known = room.kept.news(ref(folderId), modseq);
+    if (known !== null) {
+      hasWritten = false;
+      return known;
+    }
     if (!hasWritten) return room.news.since(ref(folderId), modseq);
     const news = await folderNews(db, ref(folderId), modseq);
     hasWritten = false;
@@ -135,8 +157,11 @@ export function createMailboxSession(
       cleanups.add(stop);
       return stop;
     },
-    fetch: (folder, uids, wanted) => fetchMail(db, room.budget, ref(folder), uids, wanted),
-    storeFlags: (folder, uids, change) => write(storeMailFlags(db, ref(folder), uids, change)),
+    fetch: (folder, uids, wanted) =>
+      isKept(wanted)
+        ? room.kept.rows(ref(folder), uids)
+        : fetchMail(db, room.budget, ref(folder), uids, wanted),
+    storeFlags,
     async append(name, messages) {
       const result = await append(name, messages);
       return result.kind === "no-such-message" ? { kind: "no-such-folder" } : result;
@@ -159,8 +184,11 @@ export function createMailboxSession(
     expunge: (folder, scope) => write(expungeMail(db, ref(folder), scope)),
     search: (folder, key, candidates) =>
       searchMail(
-        db,
-        (uids, plan) => fetchMail(db, room.budget, ref(folder), uids, plan),
+        {
+          db,
+          fetch: (uids, plan) => fetchMail(db, room.budget, ref(folder), uids, plan),
+          known: (uids) => room.kept.known(ref(folder), uids),
+        },
         ref(folder),
         key,
         candidates,
@@ -187,6 +215,11 @@ export function createMailboxSession(
       for (const cleanup of [...cleanups]) await cleanup();
     },
   };
+}
+
+/** Nothing is wanted but flags, dates and sizes. */
+function isKept({ envelope, bodyStructure, raw, objectIds = false, preview = false }: FetchWanted): boolean {
+  return !envelope && !bodyStructure && raw === "none" && !objectIds && !preview;
 }
 
 /** RFC 6154 attributes are stored without their backslash; only ours are ever stored. */

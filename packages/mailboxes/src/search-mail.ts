@@ -1,22 +1,37 @@
-import { type SearchedRow, type SearchKey, searchByFetch } from "@waxwing/protocols";
+import {
+  evaluateSearch,
+  type MessageRow,
+  type SearchedRow,
+  type SearchKey,
+  searchByFetch,
+} from "@waxwing/protocols";
 import { type Database, type FolderRef, findMail } from "@waxwing/store";
 import type { FetchPlan } from "./fetch-mail.ts";
 import { planSearch } from "./search-condition.ts";
 
+/** Where a search reads. */
+interface SearchSource {
+  readonly db: Database;
+  /** Rows by ascending UID. */
+  readonly fetch: (uids: readonly number[], plan: FetchPlan) => AsyncIterable<SearchedRow>;
+  /** Rows with flags, dates and sizes, if all of them are in memory. */
+  readonly known: (uids: readonly number[]) => Promise<readonly MessageRow[] | null>;
+}
+
 /**
  * `MailboxSession.search` in two steps: the store leaves out what cannot match; of what is left, bytes are read only of messages
  * that no column decides. The Date field is in the stored envelope, so that SENTBEFORE and the like read no bytes at all.
- *
- * @param fetch rows by ascending UID
+ * Where the rows are in memory and tell all, the store is not asked.
  */
 export async function searchMail(
-  db: Database,
-  fetch: (uids: readonly number[], plan: FetchPlan) => AsyncIterable<SearchedRow>,
+  { db, fetch, known }: SearchSource,
   ref: FolderRef,
   key: SearchKey,
   candidates: readonly number[],
 ): Promise<readonly number[]> {
   if (candidates.length === 0) return [];
+  const rows = isInRows(key) ? await known(candidates) : null;
+  if (rows !== null) return rows.flatMap((row) => (evaluateSearch(key, row) === true ? [row.uid] : []));
   const plan = planSearch(key);
   const isAnybody = plan.condition.kind === "all" && !plan.exact;
   const left = isAnybody ? candidates : among(candidates, await findMail(db, ref, plan.condition));
@@ -41,6 +56,24 @@ function among(candidates: readonly number[], found: Uint32Array): readonly numb
   }
   return both;
 }
+
+/** Flags, dates, sizes and UIDs decide it. */
+function isInRows(key: SearchKey): boolean {
+  return !asks(key, ({ kind }) => !ROW_KEYS.has(kind));
+}
+
+const ROW_KEYS: ReadonlySet<SearchKey["kind"]> = new Set([
+  "all",
+  "none",
+  "uids",
+  "flag",
+  "larger",
+  "smaller",
+  "modseq",
+  "arrived",
+  "internal-date",
+  "save-date",
+]);
 
 function asks(key: SearchKey, test: (part: SearchKey) => boolean): boolean {
   switch (key.kind) {

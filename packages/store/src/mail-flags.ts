@@ -27,20 +27,28 @@ export interface MailFlagResult {
  *
  * Flags are read first and then changed in one statement, where the messages still have the modseq that was read: two trips to the
  * server in place of seven. Should any have changed in between, nothing is changed, and all is done again under the folder's lock.
+ *
+ * @param remembered all of the messages as they were lately, which saves reading them where all of them change
  */
 export async function storeMailFlags(
   db: Database,
   ref: FolderRef,
   uids: readonly number[],
   change: MailFlagChange,
+  remembered: readonly RememberedMail[] | null = null,
 ): Promise<MailFlagResult> {
+  const guess = remembered === null ? null : planChange(remembered, change);
+  if (guess !== null && guess.changed.length > 0 && guess.changed.length === remembered?.length) {
+    const modseq = await changeUnmoved(db, ref, guess);
+    return modseq === null ? await storeLocked(db, ref, uids, change) : resultOf(guess, modseq);
+  }
   const { rows } = await db.pool.query<FlagRow>({
     name: "mail-flags-now",
     text: `SELECT uid, modseq, flags, size_bytes FROM mailbox_messages
             WHERE folder_id = (SELECT id FROM folders WHERE mailbox_id = $1 AND id = $2) AND uid = ANY($3::bigint[]) ORDER BY uid`,
     values: [ref.mailboxId, ref.folderId, uids],
   });
-  const plan = planChange(rows, change);
+  const plan = planChange(rows.map(readRow), change);
   if (plan.changed.length === 0) return { updated: plan.present, conflicting: plan.conflicting };
   const modseq = await changeUnmoved(db, ref, plan);
   return modseq === null ? await storeLocked(db, ref, uids, change) : resultOf(plan, modseq);
@@ -53,6 +61,15 @@ interface FlagRow {
   size_bytes: number;
 }
 
+/** A message whose flags are to be changed. */
+export interface RememberedMail extends MailSummary {
+  readonly sizeBytes: number;
+}
+
+function readRow({ uid, modseq, flags, size_bytes }: FlagRow): RememberedMail {
+  return { uid: Number(uid), modseq: Number(modseq), flags, sizeBytes: size_bytes };
+}
+
 interface FlagPlan {
   /** All messages that `unchangedSince` allows, as they were. */
   readonly present: readonly MailSummary[];
@@ -62,13 +79,15 @@ interface FlagPlan {
   readonly counts: CountChange;
 }
 
-function planChange(rows: readonly FlagRow[], change: MailFlagChange): FlagPlan {
+function planChange(mails: readonly RememberedMail[], change: MailFlagChange): FlagPlan {
   const present: MailSummary[] = [];
   const changed: MailSummary[] = [];
   const conflicting: number[] = [];
-  let counts = countMail([]);
-  for (const row of rows) {
-    const message = { uid: Number(row.uid), modseq: Number(row.modseq), flags: row.flags };
+  const before: RememberedMail[] = [];
+  const after: RememberedMail[] = [];
+  for (const mail of mails) {
+    const { uid, modseq } = mail;
+    const message = { uid, modseq, flags: mail.flags };
     if (change.unchangedSince !== null && message.modseq > change.unchangedSince) {
       conflicting.push(message.uid);
       continue;
@@ -77,11 +96,10 @@ function planChange(rows: readonly FlagRow[], change: MailFlagChange): FlagPlan 
     const flags = applyFlagChange(message.flags, change);
     if (areSameFlags(flags, message.flags)) continue;
     changed.push({ ...message, flags });
-    const sizeBytes = row.size_bytes;
-    counts = sumCounts(counts, countMail([{ flags: message.flags, sizeBytes }], -1));
-    counts = sumCounts(counts, countMail([{ flags, sizeBytes }]));
+    before.push(mail);
+    after.push({ ...message, flags, sizeBytes: mail.sizeBytes });
   }
-  return { present, changed, conflicting, counts };
+  return { present, changed, conflicting, counts: sumCounts(countMail(before, -1), countMail(after)) };
 }
 
 function resultOf({ present, changed, conflicting }: FlagPlan, modseq: number): MailFlagResult {
@@ -151,7 +169,7 @@ function storeLocked(
       text: `SELECT uid, modseq, flags, size_bytes FROM mailbox_messages WHERE folder_id = $1 AND uid = ANY($2::bigint[]) ORDER BY uid`,
       values: [ref.folderId, uids],
     });
-    const plan = planChange(rows, change);
+    const plan = planChange(rows.map(readRow), change);
     if (plan.changed.length === 0) return { updated: plan.present, conflicting: plan.conflicting };
     const { modseq } = await takeNumbers(client, ref.folderId, 0, plan.counts);
     await client.query({
