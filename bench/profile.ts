@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { CpuTimes } from "./cpu.ts";
 import { median, table } from "./report.ts";
 import type { RunResult } from "./run.ts";
 
@@ -25,7 +26,7 @@ const TOP_FUNCTIONS = 30;
  */
 export async function renderProfile(
   directory: string,
-  runs: readonly Pick<RunResult, "window" | "cpu" | "messages">[],
+  runs: readonly (Pick<RunResult, "window" | "messages"> & { readonly cpu: Pick<CpuTimes, "mainThread"> })[],
 ): Promise<string> {
   const file = (await readdir(directory)).find((name) => name.endsWith(".cpuprofile"));
   if (file === undefined) return "The process has left no profile.";

@@ -1,3 +1,5 @@
+import type { CpuTimes } from "../cpu.ts";
+
 /** A mail system that takes mail for waxwing.test in, checks SPF, DKIM and DMARC, and files it. */
 export interface InboundContender {
   /** Its names and versions. */
@@ -6,6 +8,8 @@ export interface InboundContender {
   readonly port: number;
   /** Its processes; what they have started counts as theirs. */
   readonly roots: readonly number[];
+  /** What its parts have used so far; null: they are not told apart. */
+  readonly parts: (() => Promise<CpuTimes>) | null;
   /** Resolves when all that was taken in is filed. */
   readonly settle: () => Promise<void>;
   /** How many messages are filed, and what one of them was found to be. */

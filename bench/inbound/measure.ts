@@ -1,7 +1,11 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createSigningKey, generateSigningKey, signMessage } from "../../packages/seal/src/index.ts";
 import { startDnsServer } from "../../packages/testkit/src/index.ts";
-import { readMachineMs, treeCpuMs } from "../cpu.ts";
+import { type CpuTimes, cpuBetween, readMachineMs, treeCpuMs } from "../cpu.ts";
 import type { BenchOptions } from "../options.ts";
+import { renderProfile } from "../profile.ts";
 import { median, spread, table } from "../report.ts";
 import { openSmtpSubmitter } from "../smtp-submitter.ts";
 import { type InboundContender, MAILBOXES, SENDER_DOMAIN } from "./contender.ts";
@@ -14,6 +18,11 @@ interface Measured {
   readonly ownMs: number;
   readonly benchMs: number;
   readonly otherMs: number;
+  /** Of the run's messages together. */
+  readonly parts: CpuTimes | null;
+  readonly messages: number;
+  /** By CLOCK_MONOTONIC. */
+  readonly window: { readonly fromUs: number; readonly toUs: number };
 }
 
 const TIMEOUT_MS = 120_000;
@@ -40,7 +49,10 @@ export async function measureInbound(
     [signer.name]: { TXT: [key.dnsRecord.match(/.{1,200}/g) ?? []] },
   };
   const dns = rig.use(await startDnsServer(zone));
-  const contenders = [await startWaxwingInbound({ dnsServer: dns.address, profileDir: null, rig, signal })];
+  const profileDir = options.profile ? await mkdtemp(join(tmpdir(), "waxwing-bench-profile-")) : null;
+  if (profileDir !== null) rig.defer(() => rm(profileDir, { recursive: true, force: true }));
+  const waxwing = await startWaxwingInbound({ dnsServer: dns.address, profileDir, rig, signal });
+  const contenders = [waxwing.contender];
   // Ports below 1024 are for root, as whom Postfix must be started anyway.
   const dnsOfMilters = await startDnsServer(zone, { listen: { host: NAMESERVER, port: 53 } }).catch(
     () => null,
@@ -71,7 +83,14 @@ export async function measureInbound(
     if (filed !== sent) throw new Error(`${contender.name} has filed ${filed} of ${sent} messages`);
     say(`  ${contender.name} found: ${verdict}`);
   }
-  return render(measured);
+  const report = render(measured);
+  if (profileDir === null) return report;
+  const runs = (measured.get(waxwing.contender) ?? []).flatMap(({ parts, messages, window }) =>
+    parts === null ? [] : [{ cpu: parts, messages, window }],
+  );
+  // The profile is written as the process ends.
+  await waxwing.end();
+  return `${report}\n\n${await renderProfile(profileDir, runs)}`;
 }
 
 /** Messages as their sender's server would hand them over; each is signed on its own. */
@@ -97,13 +116,15 @@ async function signedMessages(privateKey: string): Promise<readonly string[]> {
 }
 
 async function measureOnce(
-  { port, roots, settle }: InboundContender,
+  { port, roots, parts, settle }: InboundContender,
   mails: readonly string[],
   count: number,
   connections: number,
 ): Promise<Measured> {
   let next = 0;
   const before = [await treeCpuMs(roots), await readMachineMs()] as const;
+  const partsBefore = (await parts?.()) ?? null;
+  const fromUs = Number(process.hrtime.bigint() / 1_000n);
   const benchBefore = process.cpuUsage();
   const startMs = performance.now();
   await Promise.all(
@@ -119,6 +140,8 @@ async function measureOnce(
   await settle();
   const elapsedMs = performance.now() - startMs;
   const { user, system } = process.cpuUsage(benchBefore);
+  const toUs = Number(process.hrtime.bigint() / 1_000n);
+  const partsAfter = (await parts?.()) ?? null;
   const own = (await treeCpuMs(roots)) - before[0];
   const bench = (user + system) / 1_000;
   const machine = (await readMachineMs()) - before[1];
@@ -127,6 +150,9 @@ async function measureOnce(
     ownMs: own / count,
     benchMs: bench / count,
     otherMs: Math.max(0, machine - own - bench) / count,
+    parts: partsBefore === null || partsAfter === null ? null : cpuBetween(partsBefore, partsAfter),
+    messages: count,
+    window: { fromUs, toUs },
   };
 }
 
@@ -162,7 +188,18 @@ function render(measured: ReadonlyMap<InboundContender, readonly Measured[]>): s
     "Taken in, SPF, DKIM and DMARC checked, filed; medians, lowest and highest in parentheses",
     table(["", "messages/s", "CPU ms", "with bench", "to Waxwing", "others"], rows),
     "",
+    ...[...measured].flatMap(([{ name }, runs]) => describeParts(name, runs)),
     "CPU ms: user and system of one message, of the system's own processes. with bench: and of the client and the DNS server.",
     "others: programs that are not the bench's, of one core, which slow everything down; the CPU of the kernel's threads is among them.",
   ].join("\n");
+}
+
+function describeParts(name: string, runs: readonly Measured[]): readonly string[] {
+  const each = (of: (parts: CpuTimes) => number): string =>
+    median(runs.flatMap(({ parts, messages }) => (parts === null ? [] : [of(parts) / messages]))).toFixed(2);
+  if (runs.every(({ parts }) => parts === null)) return [];
+  return [
+    `${name}, CPU ms: main thread ${each(({ mainThread }) => mainThread)}, libuv's threads ${each(({ libuvThreads }) => libuvThreads)}, ` +
+      `V8's threads ${each(({ v8Threads }) => v8Threads)}, PostgreSQL ${each(({ postgres }) => postgres)}.`,
+  ];
 }

@@ -109,6 +109,7 @@ export async function startPostfixInbound(options: {
       `into Dovecot ${dovecotVersion}`,
     port: ports.smtp,
     roots: [...roots, postfix.master],
+    parts: null,
     settle: async () => {
       const waiting = async (): Promise<number> => {
         const queues = ["maildrop", "incoming", "active", "deferred"].map((name) =>

@@ -1,3 +1,4 @@
+import { findPostmaster, readCpuTimes } from "../cpu.ts";
 import { freePort } from "../free-port.ts";
 import { startWaxwing } from "../waxwing.ts";
 import { type InboundContender, MAILBOXES } from "./contender.ts";
@@ -7,13 +8,17 @@ interface ReceivedEvent {
   readonly data: { readonly authentication?: Readonly<Record<string, string>> };
 }
 
-/** A whole Waxwing in a process of its own, with PostgreSQL. Its 250 says that the mail is filed. */
+/**
+ * A whole Waxwing in a process of its own, with PostgreSQL. Its 250 says that the mail is filed.
+ *
+ * @returns also a way to end it before the rig does, so that it leaves its profile
+ */
 export async function startWaxwingInbound(options: {
   readonly dnsServer: string;
   readonly profileDir: string | null;
   readonly rig: AsyncDisposableStack;
   readonly signal: AbortSignal;
-}): Promise<InboundContender> {
+}): Promise<{ readonly contender: InboundContender; readonly end: () => Promise<void> }> {
   const { dnsServer, profileDir, rig, signal } = options;
   const port = await freePort();
   const waxwing = rig.use(
@@ -34,10 +39,13 @@ export async function startWaxwingInbound(options: {
     return (await answer.json()) as Answer;
   };
   for (let n = 0; n < MAILBOXES; n++) await ask("/mailboxes", { address: `box${n}@waxwing.test` });
-  return {
+  const { pid } = waxwing.process;
+  const pids = { waxwing: pid, postmaster: await findPostmaster(pid), redis: null, sink: 0, load: 0 };
+  const contender: InboundContender = {
     name: "Waxwing",
     port,
-    roots: [waxwing.process.pid],
+    roots: [pid],
+    parts: () => readCpuTimes(pids),
     settle: async () => undefined,
     look: async () => {
       let filed = 0;
@@ -55,4 +63,5 @@ export async function startWaxwingInbound(options: {
       }
     },
   };
+  return { contender, end: async () => await waxwing[Symbol.asyncDispose]() };
 }
