@@ -20,7 +20,7 @@ const NOWHERE = /(?:^|\.)(?:test|localhost|invalid)\.?$/i;
 /** No such name, or no such record at it: answers, as good as any (RFC 2308). Everything else may be different the next time. */
 const NOTHING: ReadonlySet<unknown> = new Set(["ENOTFOUND", "ENODATA"]);
 
-type Answer = { readonly records: unknown } | { readonly code: string };
+type Answer = { readonly records: unknown } | { readonly error: Error };
 
 /**
  * Looks up records for the checks of SPF, DKIM, DMARC and ARC over the given resolvers, null for the system's, and remembers them for
@@ -35,7 +35,8 @@ export function createSystemResolver(servers: readonly string[] | null, clock: C
       return { records: await dns.resolve(name, rrtype) };
     } catch (error) {
       const code = error instanceof Error && "code" in error ? error.code : null;
-      if (typeof code === "string" && NOTHING.has(code)) return { code };
+      // One for all that ask: the trace of a new one costs more than the rest of the answer.
+      if (typeof code === "string" && NOTHING.has(code)) return { error: notFound(code, name, rrtype) };
       throw error;
     }
   };
@@ -44,7 +45,7 @@ export function createSystemResolver(servers: readonly string[] | null, clock: C
   return async (name, rrtype) => {
     if (NOWHERE.test(name)) throw notFound("ENOTFOUND", name, rrtype);
     const answer = await remembered(`${rrtype} ${name.toLowerCase()}`);
-    if ("code" in answer) throw notFound(answer.code, name, rrtype);
+    if ("error" in answer) throw answer.error;
     return answer.records;
   };
 }
