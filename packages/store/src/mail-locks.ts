@@ -15,18 +15,19 @@ export async function connectMaildropLocker(db: Database): Promise<MaildropLocke
   const client = await connectAlone(db, "waxwing maildrop locks");
   const { promise: ended, resolve } = Promise.withResolvers<void>();
   client.on("end", resolve);
-  const key = "hashtextextended('waxwing.maildrop.' || $1::text, 0)";
+  // Sessions lock whenever they come; the connection takes one query at a time.
+  let last: Promise<unknown> = Promise.resolve();
+  const ask = (call: "pg_try_advisory_lock" | "pg_advisory_unlock", folderId: string): Promise<boolean> => {
+    const text = `SELECT ${call}(hashtextextended('waxwing.maildrop.' || $1::text, 0)) AS done`;
+    const answer = last.then(() => client.query<{ done: boolean }>(text, [folderId]));
+    last = answer.catch(() => undefined);
+    return answer.then(({ rows }) => rows[0]?.done === true);
+  };
   return {
     ended,
-    async lock(folderId) {
-      const { rows } = await client.query<{ locked: boolean }>(
-        `SELECT pg_try_advisory_lock(${key}) AS locked`,
-        [folderId],
-      );
-      return rows[0]?.locked === true;
-    },
+    lock: (folderId) => ask("pg_try_advisory_lock", folderId),
     async unlock(folderId) {
-      await client.query(`SELECT pg_advisory_unlock(${key})`, [folderId]);
+      await ask("pg_advisory_unlock", folderId);
     },
     [Symbol.asyncDispose]: () => client.end(),
   };
