@@ -2,7 +2,8 @@ import { messageLimits } from "./limits.ts";
 
 /**
  * An address as an IMAP ENVELOPE gives it (RFC 9051 §7.5.2). A group starts with `mailbox` = its name and `host` =
- * null, and ends with an address whose members are all null. An address without a domain has `host` = "".
+ * null, and ends with an address whose members are all null. An address without a domain has `host` = "", a name without an address
+ * `mailbox` = "" too.
  */
 export type EnvelopeAddress = {
   /** The display name as written: unquoted, still RFC 2047-encoded. */
@@ -82,6 +83,10 @@ const readAddress = (tokens: readonly Token[]): EnvelopeAddress | undefined => {
     if (routeEnd !== -1) spec = spec.slice(routeEnd + 1);
   }
   const at = spec.findLastIndex((token) => isSpecial(token, "@"));
+  // Several words and no address: what stands there is a name, "Cron Daemon".
+  if (open === -1 && at === -1 && spec.length > 1) {
+    return { name: spec.map((token) => token.text).join(" "), adl: null, mailbox: "", host: "" };
+  }
   const join = (part: readonly Token[]): string => part.map((token) => token.text).join("");
   const mailbox = join(at === -1 ? spec : spec.slice(0, at));
   const host = at === -1 ? "" : join(spec.slice(at + 1));

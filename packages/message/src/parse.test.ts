@@ -26,6 +26,7 @@ const lists: readonly (readonly [value: string, addresses: unknown[]])[] = [
   ['"a b"@x.test', [person(null, "a b", "x.test")]],
   ["a@[127.0.0.1]", [person(null, "a", "[127.0.0.1]")]],
   ["nobody", [person(null, "nobody", "")]],
+  ["Cron Daemon", [person("Cron Daemon", "", "")]],
   ["<>", []],
   [",,;", []],
   ["", []],

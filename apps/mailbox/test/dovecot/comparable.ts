@@ -125,7 +125,7 @@ function printItem(name: string, value: ImapValue | undefined): string {
     return "n";
   if (name === "INTERNALDATE") return new Date(String(value)).toISOString();
   // A section that is not there.
-  if (value === null && name.startsWith("BODY[")) return '""';
+  if (value === null && /^(?:BODY|BINARY)\[/.test(name)) return '""';
   // RFC 2045 §5.2: what a text part is that does not say.
   if (/^BODY(?:STRUCTURE)?$/.test(name)) {
     return printValue(value).replace(/("text" "[^"]*") \("charset" "us-ascii"\)/g, "$1 NIL");
