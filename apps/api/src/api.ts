@@ -73,6 +73,7 @@ import { webhookSecretRoutes } from "./routes/webhook-secret.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import { sendgridDialect } from "./sendgrid/dialect.ts";
 import { answerSendgridFrameworkErrors } from "./sendgrid/error-answers.ts";
+import { createSerializerFactory } from "./serializer-factory.ts";
 import { createSubmitter } from "./submit-message.ts";
 import { validatorCompiler } from "./validator.ts";
 
@@ -142,6 +143,7 @@ export async function buildApi(dependencies: ApiDependencies): Promise<FastifyIn
     logger: false,
     // A suppressed address is part of a path: 254 octets, each of which may be written as three characters.
     routerOptions: { maxParamLength: 1_000 },
+    schemaController: { compilersFactory: { buildSerializer: createSerializerFactory() } },
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: 300_000,
     keepAliveTimeout: 72_000,
