@@ -71,9 +71,18 @@ describe("shaping rules", { timeout: 60_000 }, () => {
     assert.equal((await call("PUT", `/shaping-rules/${made.id}`, { pattern: "*" })).status, 404);
   });
 
+  test("name the server of a route by its address, where it has no name", async () => {
+    const v4 = await make("/shaping-rules", { pattern: "192.0.2.7", connections: 1 });
+    const v6 = await make("/shaping-rules", { pattern: "2001:DB8::7", messages_per_second: 3 });
+    assert.deepEqual([v4.pattern, v6.pattern], ["192.0.2.7", "2001:db8::7"]);
+    for (const { id } of [v4, v6]) assert.equal((await call("DELETE", `/shaping-rules/${id}`)).status, 204);
+  });
+
   test("that cannot be are refused", async () => {
     for (const [payload, field] of [
       [{ pattern: "not a name" }, "pattern"],
+      [{ pattern: ".0.2.7" }, "pattern"],
+      [{ pattern: "192.0.2.0/24" }, "pattern"],
       [{ pattern: "*", connections: 0 }, "connections"],
       [{ pattern: "*", messages_per_second: 0 }, "messages_per_second"],
       [{ pattern: "*", messages_per_connection: 1.5 }, "messages_per_connection"],

@@ -1098,7 +1098,7 @@ export type CreateRouteAnswer = {
 
 /** body of `POST /shaping-rules`: Create a shaping rule. */
 export type CreateShapingRuleBody = {
-  /** `mx.example.org`, `.example.org` for it and all names below it, or `*`. It is compared to the names of MX hosts, and of a domain that could not be routed. */
+  /** `mx.example.org`, `.example.org` for it and all names below it, or `*`. It is compared to the names of MX hosts and of routes' hosts, and of a domain that could not be routed. For a route to an IP address, that address. */
   readonly pattern: string;
   /** Messages under way at once, and so connections, from one source to all hosts of the site. It is the most: how many are used is learned from the answers. */
   readonly connections?: number | null;
@@ -1115,7 +1115,7 @@ export type CreateShapingRuleBody = {
 /** answer of `POST /shaping-rules`: Create a shaping rule. */
 export type CreateShapingRuleAnswer = {
   readonly id: string;
-  /** `mx.example.org`, `.example.org` for it and all names below it, or `*`. It is compared to the names of MX hosts, and of a domain that could not be routed. */
+  /** `mx.example.org`, `.example.org` for it and all names below it, or `*`. It is compared to the names of MX hosts and of routes' hosts, and of a domain that could not be routed. For a route to an IP address, that address. */
   readonly pattern: string;
   /** Messages under way at once, and so connections, from one source to all hosts of the site. It is the most: how many are used is learned from the answers. */
   readonly connections: number | null;
@@ -1735,7 +1735,7 @@ export type GetShapingRuleParams = {
 /** answer of `GET /shaping-rules/{id}`: Read a shaping rule. */
 export type GetShapingRuleAnswer = {
   readonly id: string;
-  /** `mx.example.org`, `.example.org` for it and all names below it, or `*`. It is compared to the names of MX hosts, and of a domain that could not be routed. */
+  /** `mx.example.org`, `.example.org` for it and all names below it, or `*`. It is compared to the names of MX hosts and of routes' hosts, and of a domain that could not be routed. For a route to an IP address, that address. */
   readonly pattern: string;
   /** Messages under way at once, and so connections, from one source to all hosts of the site. It is the most: how many are used is learned from the answers. */
   readonly connections: number | null;
@@ -2283,7 +2283,7 @@ export type ListRoutesAnswer = {
 export type ListShapingRulesAnswer = {
   readonly shaping_rules: readonly {
     readonly id: string;
-    /** `mx.example.org`, `.example.org` for it and all names below it, or `*`. It is compared to the names of MX hosts, and of a domain that could not be routed. */
+    /** `mx.example.org`, `.example.org` for it and all names below it, or `*`. It is compared to the names of MX hosts and of routes' hosts, and of a domain that could not be routed. For a route to an IP address, that address. */
     readonly pattern: string;
     /** Messages under way at once, and so connections, from one source to all hosts of the site. It is the most: how many are used is learned from the answers. */
     readonly connections: number | null;
@@ -2594,7 +2594,7 @@ export type ReplaceShapingRuleParams = {
 
 /** body of `PUT /shaping-rules/{id}`: Replace a shaping rule. */
 export type ReplaceShapingRuleBody = {
-  /** `mx.example.org`, `.example.org` for it and all names below it, or `*`. It is compared to the names of MX hosts, and of a domain that could not be routed. */
+  /** `mx.example.org`, `.example.org` for it and all names below it, or `*`. It is compared to the names of MX hosts and of routes' hosts, and of a domain that could not be routed. For a route to an IP address, that address. */
   readonly pattern: string;
   /** Messages under way at once, and so connections, from one source to all hosts of the site. It is the most: how many are used is learned from the answers. */
   readonly connections?: number | null;
@@ -2611,7 +2611,7 @@ export type ReplaceShapingRuleBody = {
 /** answer of `PUT /shaping-rules/{id}`: Replace a shaping rule. */
 export type ReplaceShapingRuleAnswer = {
   readonly id: string;
-  /** `mx.example.org`, `.example.org` for it and all names below it, or `*`. It is compared to the names of MX hosts, and of a domain that could not be routed. */
+  /** `mx.example.org`, `.example.org` for it and all names below it, or `*`. It is compared to the names of MX hosts and of routes' hosts, and of a domain that could not be routed. For a route to an IP address, that address. */
   readonly pattern: string;
   /** Messages under way at once, and so connections, from one source to all hosts of the site. It is the most: how many are used is learned from the answers. */
   readonly connections: number | null;

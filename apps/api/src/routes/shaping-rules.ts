@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { SHIPPED_RULES } from "@waxwing/outbound";
 import { type Clock, formatRoutePattern, isId, newId, parseRoutePattern } from "@waxwing/runtime";
 import {
@@ -155,19 +156,26 @@ function written(outcome: WrittenShapingRule): StoredShapingRule {
 }
 
 function valuesOf(body: Static<typeof ShapingRuleRequest>): ShapingRuleValues {
-  const pattern = parseRoutePattern(body.pattern.trim());
-  if (pattern.kind === "bad") throw invalid([{ field: "pattern", message: pattern.message }]);
+  const pattern = readPattern(body.pattern.trim());
   const { note = null } = body;
   if (note?.includes("\0") || note?.isWellFormed() === false)
     throw invalid([{ field: "note", message: "contains what is not text" }]);
   return {
-    pattern: formatRoutePattern(pattern.value),
+    pattern,
     connections: body.connections ?? null,
     connectionsPerHost: body.connections_per_host ?? null,
     messagesPerConnection: body.messages_per_connection ?? null,
     messagesPerSecond: body.messages_per_second ?? null,
     note,
   };
+}
+
+/** As a route's, or the address of a server that a route leads to: it has no other name. */
+function readPattern(text: string): string {
+  if (isIP(text) !== 0) return text.toLowerCase();
+  const pattern = parseRoutePattern(text);
+  if (pattern.kind === "bad") throw invalid([{ field: "pattern", message: pattern.message }]);
+  return formatRoutePattern(pattern.value);
 }
 
 function shownLimits(limits: Partial<Omit<ShapingRuleValues, "pattern" | "note">>) {

@@ -29,7 +29,7 @@ const pattern = Type.String({
   minLength: 1,
   maxLength: 253,
   description:
-    "`mx.example.org`, `.example.org` for it and all names below it, or `*`. It is compared to the names of MX hosts, and of a domain that could not be routed.",
+    "`mx.example.org`, `.example.org` for it and all names below it, or `*`. It is compared to the names of MX hosts and of routes' hosts, and of a domain that could not be routed. For a route to an IP address, that address.",
 });
 const note = Type.Union([Type.String({ maxLength: 1_000 }), Type.Null()], { description: "For people." });
 

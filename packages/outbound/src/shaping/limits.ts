@@ -13,7 +13,7 @@ export interface ShapingLimits {
 /** Limits for the servers that a pattern names; what is absent or null follows from less particular ones. */
 export interface ShapingRule {
   readonly name: string;
-  /** `mx.example.org`, `.example.org` for all names below it, or `*`: names of MX hosts and of recipient domains. */
+  /** `mx.example.org`, `.example.org` for all names below it, `*`: names of MX hosts and recipient domains; or a next hop's address. */
   readonly patterns: readonly string[];
   readonly limits: { readonly [Limit in keyof ShapingLimits]?: ShapingLimits[Limit] | null };
 }

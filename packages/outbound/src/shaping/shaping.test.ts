@@ -39,6 +39,18 @@ suite("the limits of a site", () => {
     assert.deepEqual(found.rules, ["host", "all", "google"]);
   });
 
+  test("are those of its address where a route leads to one, whole", () => {
+    const own = ["192.0.2.7", "192.0.2.70", "2001:db8::7"].map((pattern, at) => ({
+      name: pattern,
+      patterns: [pattern],
+      limits: { connections: at + 1 },
+    }));
+    const rules = (host: string) => limitsFor([host, `route:${host}:25`], [own, SHIPPED_RULES]).rules;
+    assert.deepEqual(rules("192.0.2.70"), ["192.0.2.70"]);
+    assert.deepEqual(rules("2001:db8::7"), ["2001:db8::7"]);
+    assert.deepEqual(rules("192.0.2.77"), []);
+  });
+
   test("that are shipped say where they are from, each name once", () => {
     const names = SHIPPED_RULES.flatMap(({ patterns }) => patterns);
     assert.equal(new Set(names).size, names.length);
