@@ -1,4 +1,9 @@
-import { type AuthenticationResults, authenticateMessage, type Resolver } from "@waxwing/seal";
+import {
+  type AuthenticationResults,
+  authenticateMessage,
+  type KeyMemory,
+  type Resolver,
+} from "@waxwing/seal";
 import type { Arrival } from "./receive.ts";
 
 /** For all look-ups of one message. The client waits meanwhile, and it has 10 minutes (RFC 5321 §4.5.3.2.6); we are quicker. */
@@ -13,7 +18,7 @@ const TIMEOUT_MS = 5_000;
 export function authenticate(
   arrival: Arrival,
   mta: string,
-  resolver: Resolver,
+  dns: { readonly resolver: Resolver; readonly keys: KeyMemory },
 ): Promise<AuthenticationResults> {
   const { session, envelope, raw } = arrival;
   return authenticateMessage({
@@ -22,7 +27,7 @@ export function authenticate(
     helo: session.helo ?? "unknown",
     mailFrom: envelope.sender.address,
     mta,
-    resolver,
+    ...dns,
     timeoutMs: TIMEOUT_MS,
   });
 }

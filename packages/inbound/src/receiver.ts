@@ -7,7 +7,7 @@ import {
   type SmtpSession,
 } from "@waxwing/protocols";
 import { type Clock, type Logger, newId } from "@waxwing/runtime";
-import type { Resolver, ReturnPaths } from "@waxwing/seal";
+import { createKeyMemory, type Resolver, type ReturnPaths } from "@waxwing/seal";
 import { createMailFiler, type Database, hasRoom, mailboxQuota, OverQuotaError } from "@waxwing/store";
 import { type Addressee, type AddresseeSources, findAddressee } from "./addressee.ts";
 import { apply } from "./apply.ts";
@@ -59,7 +59,7 @@ const tooEarly = refuse(451, "4.3.0", "Delivery of the reported message has not 
  */
 export function createReceiver(options: ReceiverOptions): SmtpBackend<never> {
   const { db, returnPaths, hostname, clock, log, notify } = options;
-  const resolver = createDomainKeyResolver(db, options.resolver, clock);
+  const dns = { resolver: createDomainKeyResolver(db, options.resolver, clock), keys: createKeyMemory() };
   const fileMail = createMailFiler(db);
   /** Gone with its transaction. */
   const known = new WeakMap<SmtpRecipient, { readonly addressee: Addressee; readonly untilMs: number }>();
@@ -116,7 +116,7 @@ export function createReceiver(options: ReceiverOptions): SmtpBackend<never> {
     const mail: ExaminedMail = {
       arrival,
       parsed,
-      authentication: await authenticate(arrival, hostname, resolver),
+      authentication: await authenticate(arrival, hostname, dns),
       mailClass: classify(arrival.raw, parsed, { isNullSender: arrival.envelope.sender.address === "" }),
     };
     if (isRefused(mail, addressees)) return disowned;

@@ -1,5 +1,13 @@
+export type {
+  ArcResult,
+  AuthenticationResults,
+  DkimResult,
+  DmarcResult,
+  SpfResult,
+} from "./authentication-results.ts";
 export { formatKeyRecord, type GeneratedKey, generateSigningKey, splitTxtRecord } from "./generate-key.ts";
 export { hashBody } from "./hash-body.ts";
+export { createKeyMemory, type KeyMemory } from "./key-memory.ts";
 export { sealLimits } from "./limits.ts";
 export {
   createRecipientLinks,
@@ -13,12 +21,4 @@ export { createReturnPaths, type ReturnPaths } from "./return-path.ts";
 export { createSenderRewriting, type SenderRewriting } from "./sender-rewriting.ts";
 export { type SignInput, signMessage } from "./sign.ts";
 export { createSigningKey, type SigningKey, SigningKeyError } from "./signing-key.ts";
-export {
-  type ArcResult,
-  type AuthenticateInput,
-  type AuthenticationResults,
-  authenticateMessage,
-  type DkimResult,
-  type DmarcResult,
-  type SpfResult,
-} from "./verify.ts";
+export { type AuthenticateInput, authenticateMessage } from "./verify.ts";
