@@ -51,6 +51,24 @@ suite("starting and stopping", { concurrency: true, timeout: 180_000 }, () => {
     assert.equal((await again.stop("SIGINT")).code, 0);
   });
 
+  test("npm start ends with npm, in good order, and by one Ctrl-C", async () => {
+    await using dataDir = await temporaryDataDir();
+    const env = { WAXWING_DATA_DIR: dataDir.path };
+    for (const [signal, wholeGroup] of [
+      ["SIGTERM", false], // as from a supervisor that knows npm only
+      ["SIGINT", true], // as from a terminal
+    ] as const) {
+      const waxwing = await startWaxwing(env, "npm");
+      const { pid = assert.fail() } = waxwing.child;
+      process.kill(wholeGroup ? -pid : pid, signal);
+      await waxwing.line(/"event":"process\.stopped"/);
+      // The output ends when nobody is left who could write to it.
+      await waxwing.stop();
+      assert.ok(!existsSync(join(dataDir.path, "postgres/cluster/postmaster.pid")), signal);
+      assert.doesNotMatch(waxwing.lines.join("\n"), /process\.killed/, signal);
+    }
+  });
+
   test("a delivery that hangs does not hold up the stop, and is taken up again at the next start", async () => {
     await using sink = await startSmtpSink();
     await using dataDir = await temporaryDataDir();

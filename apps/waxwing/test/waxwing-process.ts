@@ -8,6 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Client, createClient } from "@waxwing/client";
 
 const MAIN = join(import.meta.dirname, "../src/main.ts");
+const ROOT = join(import.meta.dirname, "../../..");
 /** First start of an embedded database on a machine that runs all tests at once; only a failure takes that long. */
 const START_MS = 120_000;
 
@@ -87,13 +88,20 @@ export async function runWaxwing(
 /**
  * Starts the platform, or one role, and waits until it says that it has started.
  *
+ * @param role all of them when absent; `npm`: all of them, as `npm start` in a process group of its own, whose leader is npm
  * @throws with everything it printed when it ends before
  */
 export async function startWaxwing(
   env: Readonly<Record<string, string>>,
   role?: string,
 ): Promise<WaxwingProcess> {
-  const child = spawn(process.execPath, [MAIN, "start", ...(role === undefined ? [] : [role])], {
+  const [program, argv] =
+    role === "npm"
+      ? ["npm", ["start"]]
+      : [process.execPath, [MAIN, "start", ...(role === undefined ? [] : [role])]];
+  const child = spawn(program, argv, {
+    cwd: ROOT,
+    detached: role === "npm",
     env: {
       ...inherited(),
       ...FREE_DOORS,

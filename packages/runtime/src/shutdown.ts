@@ -12,13 +12,16 @@ export type Shutdown = {
   readonly finished: Promise<void>;
 };
 
+/** `npm start` passes on to us what the terminal has sent to both: two signals, one wish. */
+const SAME_WISH_MS = 500;
+
 const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * Takes over SIGINT, SIGTERM and SIGHUP, uncaught exceptions and unhandled rejections. The first signal closes
- * everything that was deferred and exits 0; a second one exits at once. A bug (an uncaught exception) is logged as
- * fatal and leads to the same orderly end with exit code 1, as does a `close` that throws. What has not closed after
- * `deadlineMs` is named in the log, and the process exits 1.
+ * everything that was deferred and exits 0; another one, half a second later or more, exits at once. A bug (an uncaught
+ * exception) is logged as fatal and leads to the same orderly end with exit code 1, as does a `close` that throws. What has
+ * not closed after `deadlineMs` is named in the log, and the process exits 1.
  */
 export function createShutdown(options: { readonly log: Logger; readonly deadlineMs?: number }): Shutdown {
   const { log, deadlineMs = 10_000 } = options;
@@ -26,6 +29,7 @@ export function createShutdown(options: { readonly log: Logger; readonly deadlin
   const closers: { readonly name: string; readonly close: () => PromiseLike<void> | void }[] = [];
   const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
   let exitCode: number | null = null;
+  let askedAtMs = Number.NEGATIVE_INFINITY;
 
   function begin(reason: string, code: number): void {
     if (exitCode !== null) return;
@@ -60,9 +64,11 @@ export function createShutdown(options: { readonly log: Logger; readonly deadlin
 
   function onSignal(name: keyof typeof exitCodes): void {
     if (exitCode === null) {
+      askedAtMs = performance.now();
       begin(name, 0);
       return;
     }
+    if (performance.now() - askedAtMs < SAME_WISH_MS) return;
     log.warn({ event: "process.killed", reason: `${name} again` });
     process.exit(exitCodes[name]);
   }
