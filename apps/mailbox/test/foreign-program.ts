@@ -7,6 +7,9 @@ export interface ProgramRun {
   readonly output: string;
 }
 
+/** A program that waits for somebody must not outlive its test. */
+const PATIENCE_MS = 120_000;
+
 /** Debian's nobody and nogroup. */
 const NOBODY = 65_534;
 
@@ -25,7 +28,13 @@ export async function runForeign(
   const env = { PATH: process.env.PATH, HOME: home, TERM: "xterm", LANG: "C.UTF-8", TMPDIR: home };
   const nobody = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   if ("uid" in nobody) execFileSync("chown", ["-R", `${NOBODY}:${NOBODY}`, home]);
-  const child = spawn(program, args, { cwd: home, env, stdio: ["pipe", "pipe", "pipe"], ...nobody });
+  const child = spawn(program, args, {
+    cwd: home,
+    env,
+    stdio: ["pipe", "pipe", "pipe"],
+    timeout: PATIENCE_MS,
+    ...nobody,
+  });
   const { promise, resolve, reject } = Promise.withResolvers<ProgramRun | null>();
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,9 +1,11 @@
 import { X509Certificate } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { splitBatch } from "./fetched-mail.ts";
 import { type ProgramRun, runForeign } from "./foreign-program.ts";
-import { ANN } from "./mailbox-house.ts";
+import { openLmtpSink } from "./lmtp-sink.ts";
+import { ANN, connectImap } from "./mailbox-house.ts";
 
 /** Where a mail program finds a mailbox, and where it may keep its things. */
 export interface Account {
@@ -15,8 +17,14 @@ export interface Account {
   readonly home: string;
 }
 
+/** How a program ended. */
+export interface MailProgramRun extends ProgramRun {
+  /** What it fetched, where it writes no files. */
+  readonly mail?: readonly Buffer[];
+}
+
 /** Runs a program over an account once; null where the machine lacks it. */
-export type MailProgram = (t: TestContext, account: Account) => Promise<ProgramRun | null>;
+export type MailProgram = (t: TestContext, account: Account) => Promise<MailProgramRun | null>;
 
 /** Synchronises both ways with the Maildir `mail`. */
 export const mbsync: MailProgram = async (t, { ports, certificate, folder, home }) => {
@@ -141,24 +149,18 @@ export const fetchmail: MailProgram = async (t, { ports, home }) => {
 `,
     { mode: 0o600 },
   );
-  const args = [
-    "-f",
-    file,
-    "-N",
-    "--nosyslog",
-    "--pidfile",
-    `${home}/pid`,
-    "--idfile",
-    `${home}/ids`,
-    "--bad-header",
-    "accept",
-  ];
-  return runForeign(t, home, "fetchmail", args);
+  const files = ["--pidfile", `${home}/pid`, "--idfile", `${home}/ids`];
+  const args = ["-f", file, "-N", "--nosyslog", ...files, "--bad-header", "accept"];
+  const run = await runForeign(t, home, "fetchmail", args);
+  return run?.code === 0 ? { ...run, mail: splitBatch(await readFile(join(home, "batch"))) } : run;
 };
 
-/** Fetches over POP3, keeping everything on the server, into the Maildir `mail`. */
+/**
+ * Fetches over POP3, keeping everything on the server, and hands it on over LMTP: to write a file it forks for each message, and now
+ * and then misses the end of its child.
+ */
 export const getmail: MailProgram = async (t, { ports, home }) => {
-  for (const name of ["cur", "new", "tmp"]) await mkdir(join(home, "mail", name), { recursive: true });
+  await using sink = await openLmtpSink();
   await writeFile(
     join(home, "getmailrc"),
     `[retriever]
@@ -169,8 +171,10 @@ username = ${ANN.user}
 password = ${ANN.pass}
 
 [destination]
-type = Maildir
-path = ${home}/mail/
+type = MDA_lmtp
+host = 127.0.0.1
+port = ${sink.port}
+override = ann@localhost
 
 [options]
 read_all = true
@@ -179,7 +183,8 @@ delivered_to = false
 received = false
 `,
   );
-  return runForeign(t, home, "getmail", [`--getmaildir=${home}`, "--rcfile=getmailrc", "-q"]);
+  const run = await runForeign(t, home, "getmail", [`--getmaildir=${home}`, "--rcfile=getmailrc", "-q"]);
+  return run === null ? null : { ...run, mail: sink.mail };
 };
 
 /** Fetches over POP3, keeping everything on the server, into the Maildir `mail`. */
@@ -219,6 +224,18 @@ for number, answer in enumerate(one for one in answers if isinstance(one, tuple)
     open("mail/%d" % number, "wb").write(answer[1])
 mailbox.logout()
 `;
+
+/** Fetches all in one command, with what a list of messages shows. */
+export const imapflow: MailProgram = async (_, { ports, folder }) => {
+  const flow = await connectImap({ ports });
+  await flow.mailboxOpen(folder, { readOnly: true });
+  const mail: Buffer[] = [];
+  for await (const message of flow.fetch("1:*", { source: true, envelope: true, bodyStructure: true })) {
+    if (message.source !== undefined) mail.push(message.source);
+  }
+  await flow.logout();
+  return { code: 0, output: "", mail };
+};
 
 /** Fetches all in one command, into a file each. */
 export const imaplib: MailProgram = (t, { ports, folder, home }) =>

@@ -137,7 +137,7 @@ async function createDelivery(
 
 /** An IMAP client over implicit TLS, connected and logged in. Log it out, or `close` it. */
 export async function connectImap(
-  process: Process,
+  process: { readonly ports: { readonly imaps: number } },
   auth: { readonly user: string; readonly pass: string } = ANN,
 ): Promise<ImapFlow> {
   const client = new ImapFlow({
