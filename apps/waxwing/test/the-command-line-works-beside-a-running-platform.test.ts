@@ -27,8 +27,6 @@ suite("the command line beside a running platform", { timeout: 240_000 }, () => 
     dataDir = await temporaryDataDir();
     env = {
       WAXWING_DATA_DIR: dataDir.path,
-      // Each command is a process of its own; most of its time is loading.
-      NODE_COMPILE_CACHE: join(dataDir.path, "compiled"),
       WAXWING_API_KEY: API_KEY,
       WAXWING_HOSTNAME: "mail.waxwing.test",
       WAXWING_ROUTES: `*=127.0.0.1:${sink.port}`,
