@@ -15,8 +15,8 @@ const NOBODY = 65_534;
 
 /**
  * Runs a mail program that is not ours with `home` as its home and working directory, as nobody where the test is root: some programs
- * do not fetch mail for root. A machine may lack it: the test then says so and
- * is skipped, except in CI, where it fails. Returns null if it was skipped.
+ * do not fetch mail for root. A machine may lack it: the test then says so and is skipped, except in CI, where it fails. Returns null if
+ * it was skipped.
  */
 export async function runForeign(
   t: TestContext,
@@ -32,7 +32,7 @@ export async function runForeign(
     cwd: home,
     env,
     stdio: ["pipe", "pipe", "pipe"],
-    timeout: PATIENCE_MS,
+    signal: AbortSignal.timeout(PATIENCE_MS),
     ...nobody,
   });
   const { promise, resolve, reject } = Promise.withResolvers<ProgramRun | null>();

@@ -40,6 +40,8 @@ test("mbsync, offlineimap and imapflow change a mailbox at once, and all come to
   assert.ok(one !== undefined && two !== undefined);
   for (const { home } of [one, two]) await mkdir(home);
   const firsts = await Promise.all([mbsync(t, one), offlineimap(t, two)]);
+  // The machine lacks a program; the test is skipped.
+  if (firsts.includes(null)) return;
 
   const places = new Map(mail.map((raw, index) => [nameOf(raw), index]));
   await change(join(one.home, "mail"), places, "mbsync");
@@ -51,11 +53,7 @@ test("mbsync, offlineimap and imapflow change a mailbox at once, and all come to
     changeOver(flow, mail.length),
   ]);
   const runs = [...firsts, first, second, await mbsync(t, one), await offlineimap(t, two)];
-  for (const run of runs) {
-    // The machine lacks the program; the test is skipped.
-    if (run === null) return;
-    assert.equal(run.code, 0, run.output);
-  }
+  for (const run of runs) assert.equal(run?.code, 0, run?.output);
 
   const expected = expectedMail(mail);
   await flow.noop();
