@@ -5,9 +5,10 @@ import {
   type Database,
   findMailbox,
   findMessage,
-  findReceiver,
   type InboundRoute,
   listInboundRoutes,
+  type Receiver,
+  type ReceiverQuestion,
   type ReceivingDomain,
   type ReceivingMailbox,
   type RecipientRef,
@@ -56,6 +57,8 @@ export interface AddresseeSources {
   readonly db: Database;
   readonly returnPaths: ReturnPaths;
   readonly senderRewriting: SenderRewriting;
+  /** See `createReceiverFinder`. */
+  readonly findReceiver: (question: ReceiverQuestion) => Promise<Receiver | null>;
   /** The domain meant by `RCPT TO:<postmaster>` (RFC 5321 §4.5.1). */
   readonly postmasterDomain: string;
 }
@@ -86,7 +89,7 @@ export async function findAddressee(
   if (host.kind === "invalid") return relayingDenied;
   const mailbox = parseMailbox(written);
   const named = mailbox.kind === "invalid" ? [] : plusAddresses(mailbox.localPart.toLowerCase(), host.domain);
-  const receiver = await findReceiver(db, { host: host.domain, addresses: named });
+  const receiver = await sources.findReceiver({ host: host.domain, addresses: named });
   if (receiver === null) return relayingDenied;
   if (mailbox.kind === "invalid") return unknownUser;
   const { domain } = receiver;

@@ -8,7 +8,14 @@ import {
 } from "@waxwing/protocols";
 import { type Clock, type Logger, newId } from "@waxwing/runtime";
 import { createKeyMemory, type Resolver, type ReturnPaths } from "@waxwing/seal";
-import { createMailFiler, type Database, hasRoom, mailboxQuota, OverQuotaError } from "@waxwing/store";
+import {
+  createMailFiler,
+  createReceiverFinder,
+  type Database,
+  hasRoom,
+  mailboxQuota,
+  OverQuotaError,
+} from "@waxwing/store";
 import { type Addressee, type AddresseeSources, findAddressee } from "./addressee.ts";
 import { apply } from "./apply.ts";
 import { authenticate } from "./authenticate.ts";
@@ -21,7 +28,7 @@ import { fileProjectMail, type ProjectMail } from "./mailbox.ts";
 import { type Arrival, isLooping } from "./receive.ts";
 
 /** What the receiver needs. */
-export interface ReceiverOptions extends AddresseeSources {
+export interface ReceiverOptions extends Omit<AddresseeSources, "findReceiver"> {
   readonly db: Database;
   readonly returnPaths: ReturnPaths;
   /** For what the database does not answer, see `createSystemResolver`. */
@@ -61,12 +68,13 @@ export function createReceiver(options: ReceiverOptions): SmtpBackend<never> {
   const { db, returnPaths, hostname, clock, log, notify } = options;
   const dns = { resolver: createDomainKeyResolver(db, options.resolver, clock), keys: createKeyMemory() };
   const fileMail = createMailFiler(db);
+  const sources = { ...options, findReceiver: createReceiverFinder(db) };
   /** Gone with its transaction. */
   const known = new WeakMap<SmtpRecipient, { readonly addressee: Addressee; readonly untilMs: number }>();
 
   const find = async (recipient: SmtpRecipient, isNullSender: boolean, nowMs: number) => {
     const question = { forwardPath: recipient.address, isNullSender, nowMs };
-    const answer = await findAddressee(options, question);
+    const answer = await findAddressee(sources, question);
     if (answer.kind === "ok")
       known.set(recipient, { addressee: answer.addressee, untilMs: nowMs + REMEMBERED_MS });
     return answer;

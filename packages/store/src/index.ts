@@ -105,7 +105,13 @@ export * from "./queue-depth.ts";
 export * from "./queue-walk.ts";
 export { takeFromBucket } from "./rate-bucket.ts";
 export { createRateLimiter, type RateAnswer, type RateStanding, type TakeRequest } from "./rate-limiter.ts";
-export { findReceiver, type ReceivingDomain, type ReceivingMailbox } from "./receiving.ts";
+export {
+  createReceiverFinder,
+  type Receiver,
+  type ReceiverQuestion,
+  type ReceivingDomain,
+  type ReceivingMailbox,
+} from "./receiving.ts";
 export * from "./routes.ts";
 export {
   RECIPIENT_STATES,
