@@ -87,7 +87,8 @@ async function* fetchTexts(
   if (unknown.length > 0) yield* fetchRaw(db, budget, ref, unknown, raw, sent);
 }
 
-function withText(row: SearchedRow, text: string, sent: boolean): SearchedRow {
+/** The row with a message or header that is at hand as text; `sent`: it is wanted so. */
+export function withText<Row extends SearchedRow>(row: Row, text: string, sent: boolean): Row {
   return sent ? { ...row, sent: { ...row.sent, raw: text } } : { ...row, raw: Buffer.from(text) };
 }
 

@@ -13,6 +13,7 @@ import { createBearerCheck } from "./bearer-check.ts";
 import { createByteBudget } from "./byte-budget.ts";
 import type { ChangeFeed } from "./change-feed.ts";
 import { createFolderSnapshots } from "./folder-snapshots.ts";
+import { createKeptContents } from "./kept-contents.ts";
 import { createKeptRows } from "./kept-rows.ts";
 import { createLoginThrottle } from "./login-throttle.ts";
 import { createMailboxSession, type SessionRoom } from "./mailbox-session.ts";
@@ -52,6 +53,7 @@ export function createMailboxBackend(options: {
     news: createSharedNews({ db, clock, listen }),
     snapshots: createFolderSnapshots({ db }),
     kept: createKeptRows({ db, clock, listen }),
+    contents: createKeptContents(),
     locks,
     budget: createByteBudget(MAX_BYTES_IN_FLIGHT),
   };

@@ -1,6 +1,5 @@
 import type {
   AppendMessage,
-  FetchWanted,
   FlagChange,
   FolderCreation,
   MailboxQuota,
@@ -33,8 +32,10 @@ import {
 import { appendMessages } from "./append-mail.ts";
 import type { ByteBudget } from "./byte-budget.ts";
 import type { ChangeFeed } from "./change-feed.ts";
+import { fetchKept } from "./fetch-kept.ts";
 import { fetchMail } from "./fetch-mail.ts";
 import type { FolderSnapshots } from "./folder-snapshots.ts";
+import type { KeptContents } from "./kept-contents.ts";
 import type { KeptRows } from "./kept-rows.ts";
 import type { MaildropLocks } from "./maildrop-locks.ts";
 import { searchMail } from "./search-mail.ts";
@@ -50,6 +51,7 @@ export interface SessionRoom {
   readonly news: SharedNews;
   readonly snapshots: FolderSnapshots;
   readonly kept: KeptRows;
+  readonly contents: KeptContents;
   readonly locks: MaildropLocks;
   readonly budget: ByteBudget;
 }
@@ -157,10 +159,7 @@ export function createMailboxSession(
       cleanups.add(stop);
       return stop;
     },
-    fetch: (folder, uids, wanted) =>
-      isKept(wanted)
-        ? room.kept.rows(ref(folder), uids)
-        : fetchMail(db, room.budget, ref(folder), uids, wanted),
+    fetch: (folder, uids, wanted) => fetchKept(room, ref(folder), uids, wanted),
     storeFlags,
     async append(name, messages) {
       const result = await append(name, messages);
@@ -215,11 +214,6 @@ export function createMailboxSession(
       for (const cleanup of [...cleanups]) await cleanup();
     },
   };
-}
-
-/** Nothing is wanted but flags, dates and sizes. */
-function isKept({ envelope, bodyStructure, raw, objectIds = false, preview = false }: FetchWanted): boolean {
-  return !envelope && !bodyStructure && raw === "none" && !objectIds && !preview;
 }
 
 /** RFC 6154 attributes are stored without their backslash; only ours are ever stored. */

@@ -172,4 +172,31 @@ suite("rows that are kept", { timeout: 60_000 }, () => {
     assert.deepEqual(await bob.storeFlags(id, [1], change), { updated: [], conflicting: [] });
     assert.equal(await bob.changesSince(id, 0), null);
   });
+
+  test("a message read again comes from memory, to its owner and as long as it is there", async () => {
+    await using house = await openSessions();
+    const ann = await house.logIn("ann@x.test");
+    await ann.append("INBOX", [message("one"), message("two")]);
+    const { id = "" } = (await ann.open("INBOX")) ?? {};
+    const wanted = { envelope: false, bodyStructure: false, raw: "full" } as const;
+    const read = async (session: MailboxSession, raw: "full" | "header") => {
+      const rows = await collect(session.fetch(id, [1, 2], { ...wanted, raw }));
+      return rows.map((row) => row.raw?.toString().split("\r\n")[0]);
+    };
+    await read(ann, "full");
+    const statements = countStatements(house.db);
+    let spent = 0;
+    for (let tries = 0; tries < 1_000; tries++) {
+      await read(ann, "full");
+      const before = statements();
+      assert.deepEqual(await read(ann, "full"), ["Subject: one", "Subject: two"]);
+      assert.deepEqual(await read(ann, "header"), ["Subject: one", "Subject: two"]);
+      spent = statements() - before;
+      if (spent === 0) break;
+    }
+    assert.equal(spent, 0);
+    assert.deepEqual(await read(await house.logIn("bob@x.test"), "full"), []);
+    await ann.expunge(id, { kind: "uids", uids: [1] });
+    assert.deepEqual(await read(ann, "full"), ["Subject: two"]);
+  });
 });

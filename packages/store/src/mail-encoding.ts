@@ -49,9 +49,13 @@ export async function mailContents(
   // In base 64: binary results would be taken for UTF-8 by the driver, and hexadecimal ones take it eight times as long to read.
   const { rows } = await db.pool.query<[string, string | null, string | null, number | null]>({
     name: maxBytes === null ? "mail-contents" : "mail-content-starts",
-    text: `SELECT uid, plain, encode(${maxBytes === null ? "zstd" : "substring(zstd FROM 1 FOR $4)"}, 'base64'), length(zstd)
-             FROM mailbox_messages JOIN mailbox_contents ON mailbox_contents.hash = mailbox_messages.content_hash
-            WHERE folder_id = (SELECT id FROM folders WHERE mailbox_id = $1 AND id = $2) AND uid = ANY($3::bigint[])`,
+    // One by one: while the table has not been analyzed, the planner would rather read the whole folder for some of its messages.
+    text: `SELECT wanted.uid, content.plain, encode(${maxBytes === null ? "content.zstd" : "substring(content.zstd FROM 1 FOR $4)"}, 'base64'),
+                  length(content.zstd)
+             FROM unnest($3::bigint[]) AS wanted(uid),
+                  LATERAL (SELECT content_hash FROM mailbox_messages
+                            WHERE folder_id = (SELECT id FROM folders WHERE mailbox_id = $1 AND id = $2) AND uid = wanted.uid LIMIT 1) AS message,
+                  LATERAL (SELECT plain, zstd FROM mailbox_contents WHERE hash = message.content_hash LIMIT 1) AS content`,
     values: [ref.mailboxId, ref.folderId, uids, ...(maxBytes === null ? [] : [maxBytes])],
     rowMode: "array",
   });

@@ -44,8 +44,13 @@ export async function storeMailFlags(
   }
   const { rows } = await db.pool.query<FlagRow>({
     name: "mail-flags-now",
-    text: `SELECT uid, modseq, flags, size_bytes FROM mailbox_messages
-            WHERE folder_id = (SELECT id FROM folders WHERE mailbox_id = $1 AND id = $2) AND uid = ANY($3::bigint[]) ORDER BY uid`,
+    // One by one: while the table has not been analyzed, the planner would rather read the whole folder.
+    text: `SELECT message.uid, message.modseq, message.flags, message.size_bytes
+             FROM unnest($3::bigint[]) AS wanted(uid),
+                  LATERAL (SELECT uid, modseq, flags, size_bytes FROM mailbox_messages AS message
+                            WHERE message.folder_id = (SELECT id FROM folders WHERE mailbox_id = $1 AND id = $2)
+                              AND message.uid = wanted.uid LIMIT 1) AS message
+            ORDER BY message.uid`,
     values: [ref.mailboxId, ref.folderId, uids],
   });
   const plan = planChange(rows.map(readRow), change);
@@ -112,6 +117,9 @@ function resultOf({ present, changed, conflicting }: FlagPlan, modseq: number): 
  *
  * Messages are looked at once more after the folder's lock is held: who finds one changed by another transaction in between reads it
  * anew, and then its modseq is another one. Such a message is counted as missing, which the division by zero makes an error.
+ *
+ * The planner has no choice but the primary key (`+ 0` keeps it from the index of modseqs): it takes folders for small until the table has
+ * been analyzed, and flags change so often that an index of them is full of what was.
  */
 async function changeUnmoved(db: Database, ref: FolderRef, { changed, counts }: FlagPlan) {
   const wanted = changed.map(({ uid, modseq, flags }) => ({ uid, modseq, flags }));
@@ -120,10 +128,16 @@ async function changeUnmoved(db: Database, ref: FolderRef, { changed, counts }: 
       name: "change-mail-flags",
       text: `WITH folder AS MATERIALIZED (
                SELECT id, highest_modseq + 1 AS modseq FROM folders WHERE mailbox_id = $1 AND id = $2 FOR NO KEY UPDATE
+             ), unmoved AS MATERIALIZED (
+               SELECT message.place, wanted.flags
+                 FROM folder, json_to_recordset($3::json) AS wanted(uid bigint, modseq bigint, flags text[]),
+                      LATERAL (SELECT message.ctid AS place FROM mailbox_messages AS message
+                                WHERE message.folder_id = folder.id AND message.uid = wanted.uid AND message.modseq + 0 = wanted.modseq
+                                  FOR NO KEY UPDATE) AS message
              ), changed AS (
-               UPDATE mailbox_messages AS message SET flags = wanted.flags, modseq = folder.modseq
-                 FROM folder, json_to_recordset($3::json) AS wanted(uid bigint, modseq bigint, flags text[])
-                WHERE message.folder_id = folder.id AND message.uid = wanted.uid AND message.modseq = wanted.modseq
+               UPDATE mailbox_messages AS message SET flags = unmoved.flags, modseq = folder.modseq
+                 FROM folder, unmoved
+                WHERE message.ctid = ANY(ARRAY(SELECT place FROM unmoved)) AND message.ctid = unmoved.place
                RETURNING message.uid
              ), counted AS (
                UPDATE folders SET highest_modseq = folder.modseq, unseen = folders.unseen + $5, deleted = folders.deleted + $6,
