@@ -59,7 +59,7 @@ const twoMails = [PLAIN, NESTED].map((text, index) =>
 );
 
 describe("Waxwing answers as Dovecot does, but for what differences.md explains", {
-  timeout: 110_000,
+  timeout: 150_000,
 }, () => {
   test("to the scripts of every command", async (t) => {
     await using servers = await openTwoServers(t);
