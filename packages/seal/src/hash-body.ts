@@ -31,30 +31,36 @@ const isCanonical = (body: Buffer, end: number): boolean => {
   return true;
 };
 
-/** Writes `[0, end)` canonically: runs of white space become one space, none before a line end, line ends are CRLF. */
+/**
+ * Writes `[0, end)` canonically: runs of white space become one space, none before a line end, line ends are CRLF. What lies between
+ * is copied in pieces: octet by octet it took half as long again.
+ */
 const canonicalize = (body: Buffer, end: number): Buffer => {
   let bareLineFeeds = 0;
-  for (let i = 0; i < end; i++) if (body[i] === LF && body[i - 1] !== CR) bareLineFeeds++;
+  for (let at = body.indexOf(LF); at >= 0 && at < end; at = body.indexOf(LF, at + 1))
+    if (body[at - 1] !== CR) bareLineFeeds++;
   const out = Buffer.allocUnsafe(end + bareLineFeeds);
   let at = 0;
-  let pendingSpace = false;
+  let copied = 0;
   for (let i = 0; i < end; i++) {
     const byte = body[i] ?? 0;
-    if (byte === SPACE || byte === TAB) {
-      pendingSpace = true;
-      continue;
+    if (byte > SPACE) continue;
+    if (byte === LF && body[i - 1] !== CR) {
+      at += body.copy(out, at, copied, i);
+      out[at++] = CR;
+      copied = i;
     }
-    const endsLine = byte === LF || (byte === CR && body[i + 1] === LF);
-    if (pendingSpace && !endsLine) out[at++] = SPACE;
-    pendingSpace = false;
-    if (!endsLine) {
-      out[at++] = byte;
-      continue;
-    }
-    out[at++] = CR;
-    out[at++] = LF;
-    if (byte === CR) i++;
+    if (byte !== SPACE && byte !== TAB) continue;
+    let next = i + 1;
+    while (body[next] === SPACE || body[next] === TAB) next++;
+    const endsLine = body[next] === LF || (body[next] === CR && body[next + 1] === LF);
+    if (!endsLine && byte === SPACE && next === i + 1) continue;
+    at += body.copy(out, at, copied, i);
+    if (!endsLine) out[at++] = SPACE;
+    copied = next;
+    i = next - 1;
   }
+  at += body.copy(out, at, copied, end);
   return out.subarray(0, at);
 };
 

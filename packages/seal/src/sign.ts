@@ -60,6 +60,8 @@ const toByteString = (header: SignInput["header"]): string => {
 
 const FOLD = "\r\n\t";
 const LINE_CHARS = 76;
+/** Of `b=` on a line. */
+const VALUE_CHARS = 74;
 
 /** Puts pieces on lines of at most 76 characters; the fold before a piece is a single space once canonical. */
 const foldPieces = (first: string, pieces: readonly string[]): string => {
@@ -74,6 +76,14 @@ const foldPieces = (first: string, pieces: readonly string[]): string => {
     column += piece.length;
   }
   return text;
+};
+
+/** Cuts by position: with a pattern this took several times as long. */
+const foldValue = (value: string): string => {
+  let folded = value.slice(0, VALUE_CHARS);
+  for (let at = VALUE_CHARS; at < value.length; at += VALUE_CHARS)
+    folded += FOLD + value.slice(at, at + VALUE_CHARS);
+  return folded;
 };
 
 const selectFields = (
@@ -131,8 +141,7 @@ export const signMessage = async (input: SignInput): Promise<string> => {
       ` t=${unixSeconds(input.now)};${expires}${FOLD}bh=${bodyHash};${FOLD}${signed};${FOLD}b=`;
     // RFC 6376 §3.7: the field itself is hashed last, canonical, with an empty b= and without its line end.
     const signature = await createSignature(key, `${data}dkim-signature:${tags.replaceAll(FOLD, " ")}`);
-    const value = signature.toString("base64").replace(/.{74}(?=.)/g, `$&${FOLD}`);
-    return `DKIM-Signature: ${tags}${value}\r\n`;
+    return `DKIM-Signature: ${tags}${foldValue(signature.toString("base64"))}\r\n`;
   });
   return (await Promise.all(headers)).join("");
 };
