@@ -5,12 +5,14 @@ import {
   type Accept,
   type AcceptTogether,
   createAcceptor,
+  createHandover,
   createKnownSites,
   createRecentContents,
   createRecipientLinks,
   createReturnPaths,
   createRouteTable,
   createSenderRewriting,
+  type Handover,
   type RecentContents,
   type RecipientLinks,
   type ReturnPaths,
@@ -60,6 +62,7 @@ export interface Platform {
   readonly notify: EventNotifier;
   /** Null where nothing is both accepted and delivered. */
   readonly recentContents: RecentContents | null;
+  readonly handover: Handover | null;
   readonly accept: Accept;
   readonly acceptTogether: AcceptTogether;
   readonly tls: TlsMaterial;
@@ -142,6 +145,7 @@ export async function openPlatform(
   });
   shutdown.defer("certificate", () => tls[Symbol.asyncDispose]());
   const recentContents = mode === "all" ? createRecentContents(RECENT_CONTENTS_BYTES) : null;
+  const handover = mode === "all" ? createHandover() : null;
   const returnPaths = createReturnPaths(derivedKey("return-path"));
   // Before anything reads the routes: the simulator's port is known only now.
   const simulator = mode === "all" ? await openSimulator({ config, tls, returnPaths, clock, log }) : null;
@@ -167,9 +171,11 @@ export async function openPlatform(
     recipientLinks: createRecipientLinks(derivedKey("recipient-links")),
     notify,
     recentContents,
+    handover,
     ...createAcceptor({
       db,
       recent: recentContents,
+      handover,
       lanes: deliverLanes,
       notify,
       clock,

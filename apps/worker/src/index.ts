@@ -21,6 +21,7 @@ import {
   createShaping,
   createSigner,
   createTlsPolicies,
+  type Handover,
   linkHostOf,
   type RecentContents,
   type RecipientLinks,
@@ -54,6 +55,7 @@ export interface WorkerOptions {
   readonly recipientLinks: RecipientLinks;
   readonly notify: EventNotifier;
   readonly recentContents: RecentContents | null;
+  readonly handover: Handover | null;
   /** Takes in what the platform itself sends. */
   readonly accept: Accept;
   readonly clock: Clock;

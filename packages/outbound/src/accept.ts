@@ -23,6 +23,7 @@ import {
 import type { PartsContent } from "./content.ts";
 import { createPoolCheck } from "./egress/check-pool.ts";
 import { laneKey } from "./egress/lane-key.ts";
+import { type Handover, insertAndHandOver } from "./handover.ts";
 import { contentPreparer, optionsOf, type PrepareContent, sharedContents } from "./prepare-content.ts";
 import type { RecentContents } from "./recent-contents.ts";
 import { domainsAsSites, type KnownSites } from "./routing/known-sites.ts";
@@ -133,30 +134,34 @@ const DOMAIN_CACHE_MS = 5_000;
  *
  * @param options.sites finds the lanes that recipients belong to; each domain has its own when absent
  * @param options.recent is given the contents; where lanes run in the same process they find them there
+ * @param options.handover to the lanes of the same process
  * @throws when the database does not take the message; the caller answers 503 or 451.
  */
 export function createAcceptor(options: {
   readonly db: Database;
   readonly recent?: RecentContents | null;
+  readonly handover?: Handover | null;
   readonly sites?: KnownSites;
   readonly lanes: LaneQueue;
   readonly notify: EventNotifier;
   readonly clock: Clock;
   readonly log: Logger;
 }): Acceptor {
-  const { db, lanes, notify, clock, log, sites = domainsAsSites } = options;
+  const { db, lanes, notify, clock, log, handover = null, sites = domainsAsSites } = options;
   const domainOf = cachedDomains(db, clock);
   const takeQuota = createDailyQuotas({ db, clock });
   const prepareContent = contentPreparer(options.recent ?? undefined);
 
   const write = async (messages: readonly NewMessage[]): Promise<readonly Insertion[]> => {
-    const insertions = await insertMessages(db, messages);
-    const sites = new Set(
-      messages.flatMap((message) => message.recipients.map((recipient) => recipient.site)),
-    );
-    lanes
-      .wake(sites)
-      .catch((err: unknown) => log.warn({ event: "lane.wake-failed", err, sites: sites.size }));
+    const { insertions, sites } =
+      handover === null
+        ? { insertions: await insertMessages(db, messages), sites: sitesOf(messages) }
+        : await insertAndHandOver(db, handover, messages);
+    if (sites.size > 0) {
+      lanes
+        .wake(sites)
+        .catch((err: unknown) => log.warn({ event: "lane.wake-failed", err, sites: sites.size }));
+    }
     notify(new Set(messages.map((message) => message.projectId)));
     return insertions;
   };
@@ -164,6 +169,7 @@ export function createAcceptor(options: {
     waitMs: 1,
     maxItems: 200,
     maxWrites: 3,
+    patienceMs: 100,
     write,
   });
 
@@ -316,6 +322,9 @@ async function newMessage(
     ...(idempotency !== undefined && { idempotency }),
   };
 }
+
+const sitesOf = (messages: readonly NewMessage[]): Set<string> =>
+  new Set(messages.flatMap((message) => message.recipients.map((recipient) => recipient.site)));
 
 function answerOf(
   id: string,

@@ -45,6 +45,7 @@ export { createVisitRecorder, type RecordVisit } from "./engagement/record-visit
 export { createRouteExplainer, type ExplainRoute, laneName } from "./explain/explainers.ts";
 export type { Explanation, Question } from "./explain/explanation.ts";
 export { canFillIn } from "./fill-in-content.ts";
+export { createHandover, type Handover } from "./handover.ts";
 export { type HoldOf, holdReason, readHolds } from "./holds/held-recipients.ts";
 export { createHoldOrders, type HoldOrders, type HoldRequest, readHoldSubject } from "./holds/hold-orders.ts";
 export { runHoldUpkeep } from "./holds/hold-upkeep.ts";

@@ -5,17 +5,15 @@ import {
   type ClaimedRecipient,
   claimDueRecipients,
   type Database,
-  decodeContent,
-  loadContents,
   nextDueAt,
   putOffPaused,
   releaseClaims,
   renewLease,
 } from "@waxwing/store";
-import { type Compose, prepareCompose } from "./compose.ts";
 import { decide } from "./decide.ts";
 import type { Deliverer } from "./deliver.ts";
 import { readLaneKey } from "./egress/lane-key.ts";
+import { type Berth, type Handover, NO_BERTH } from "./handover.ts";
 import { createHoldWatch } from "./holds/hold-watch.ts";
 import { type HeldRecipient, heldAmong, setAside } from "./holds/set-aside.ts";
 import { judge } from "./judge.ts";
@@ -23,16 +21,17 @@ import type { DeliveryOutcome } from "./outcome.ts";
 import type { RecentContents } from "./recent-contents.ts";
 import type { Recorder } from "./record.ts";
 import { type Leaving, leaveLane } from "./routing/leave-lane.ts";
+import { placeOnce } from "./routing/place-once.ts";
 import { createPlacer, type Placement } from "./routing/place-recipient.ts";
 import type { Router } from "./routing/router.ts";
-import { isDomainLane, siteOf } from "./routing/site-name.ts";
+import { isDomainLane } from "./routing/site-name.ts";
+import { sealClaimed } from "./seal-claimed.ts";
 import type { Admission, Closure, Gate } from "./shaping/gate.ts";
 import { notTried } from "./shaping/put-off.ts";
 import type { Shaping } from "./shaping/shaping.ts";
 import type { SealedMessage, Signer } from "./sign.ts";
 import { standingOrder } from "./standing-orders.ts";
 import type { LinkBases } from "./tracking/link-base.ts";
-import { isPersonal, recipientUrls } from "./tracking/recipient-urls.ts";
 
 /**
  * A lane drains one destination site: claim, compose, sign, route, deliver, decide, record, again, until nothing is due or the
@@ -48,6 +47,8 @@ import { isPersonal, recipientUrls } from "./tracking/recipient-urls.ts";
  * - what a hold keeps is given back untried, also when the hold came after the claim; only what is under way goes on;
  * - as many are under way as the gate lets through; while it is closed nobody is tried, and what is due is put off to its opening at
  *   once, apart from those whose time is up;
+ * - a lane takes over what is accepted in this process (see handover.ts); while it does so and has claimed everything, it looks now
+ *   and then for what others have left for it. A lane that rates limit does not: what they let through is for the claim to share;
  * - after the last empty claim the alarm is set from what is left (see LaneQueue for why no wake-up is lost in between);
  * - an outcome that cannot be recorded (the database is away) leaves the recipient claimed: when the lease has run out it is
  *   tried again and the attempt in between shows as `unknown`.
@@ -67,6 +68,8 @@ export interface LaneOptions {
   readonly deliverer: Deliverer;
   /** What was accepted in this process lately; absent: everything is read. */
   readonly recentContents?: RecentContents | null;
+  /** From what accepts mail in this process; absent: everything is claimed. */
+  readonly handover?: Handover | null;
   readonly record: Recorder;
   readonly returnPaths: ReturnPaths;
   readonly recipientLinks: RecipientLinks;
@@ -79,6 +82,12 @@ export interface LaneOptions {
 }
 
 const CLAIM_LIMIT = 100;
+/** What may be handed over and wait: a second of a fast site, so that accepting may run ahead of delivery for a while. */
+const BERTH_LIMIT = 1_000;
+/** Of that, so many are prepared together: what is more urgent stands behind no more than these. */
+const HANDED_AT_ONCE = 50;
+/** How long a lane that takes mail over goes without a claim; doubled each time that one finds nothing. */
+const LOOK_AGAIN_MS = { first: 100, longest: 1_600 } as const;
 /** A lane that its rates delay for no longer than this waits in its place. */
 const SHORT_WAIT_MS = 1_000;
 /** After this a lane makes room for the others and queues up again. */
@@ -90,6 +99,14 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
   const place = createPlacer(options);
   const holds = createHoldWatch(options);
   const { shaping } = options;
+  const dock = (site: string, gate: Gate): Berth => {
+    const handover = isDomainLane(readLaneKey(site).site) ? null : options.handover;
+    const isFree = (): boolean => {
+      const nowMs = clock.now();
+      return gate.closure(nowMs) === null && gate.ready(nowMs) === Number.POSITIVE_INFINITY;
+    };
+    return handover?.dock(site, { lease: { leaseId, leaseMs }, limit: BERTH_LIMIT, isFree }) ?? NO_BERTH;
+  };
 
   return async (site) => {
     const ownSite = readLaneKey(site).site;
@@ -103,6 +120,7 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
       for (const { recipient } of batch) held.delete(keyOf(recipient));
     };
     const held = new Map<string, ClaimedRecipient>();
+    const berth = dock(site, gate);
     const keepBack = async (kept: readonly HeldRecipient[]): Promise<void> => {
       if (kept.length === 0) return;
       await setAside(db, leaseId, kept);
@@ -111,26 +129,68 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
     const underWay = new Set<Promise<void>>();
     const sliceEndMs = clock.now() + SLICE_MS;
     const renewal = setInterval(() => {
-      if (held.size === 0) return;
-      renewLease(db, leaseId, leaseMs, [...held.values()]).catch((err: unknown) =>
+      const leased = [...held.values(), ...berth.waiting()];
+      if (leased.length === 0) return;
+      renewLease(db, leaseId, leaseMs, leased).catch((err: unknown) =>
         log.warn({ event: "lane.renewal-failed", site, err }),
       );
     }, leaseMs / 3);
+    let rest: NodeJS.Timeout | null = null;
+    let restMs: number = LOOK_AGAIN_MS.first;
+    let tookOver = false;
+    /** What comes by hand, and by claims, in turns; none for a look at how things are; null when nothing is left or to come. */
+    const next = async (closure: Closure | null): Promise<readonly ClaimedRecipient[] | null> => {
+      const isOver = clock.now() >= sliceEndMs;
+      const mustClaim = !isOver && (rest === null || berth.isNudged() || closure !== null);
+      const handed = mustClaim && tookOver ? [] : berth.take(HANDED_AT_ONCE);
+      tookOver = handed.length > 0;
+      if (handed.length > 0) {
+        restMs = LOOK_AGAIN_MS.first;
+        if (closure === null) return handed;
+        await releaseClaims(db, leaseId, handed);
+        return [];
+      }
+      if (!mustClaim) {
+        if (underWay.size === 0 && berth.close()) return null;
+        await berth.stirred();
+        return [];
+      }
+      if (rest !== null) clearTimeout(rest);
+      rest = null;
+      berth.heed();
+      const limit = Math.max(1, Math.min(CLAIM_LIMIT, gate.ready(clock.now())));
+      const claimed = await claimDueRecipients(db, { site, limit, leaseId, leaseMs });
+      const [first] = claimed;
+      if (closure !== null && first === undefined) return null;
+      if (closure !== null) return claimed;
+      if (first !== undefined) berth.open(first.priority);
+      else if (!berth.open(null)) return null;
+      else {
+        rest = setTimeout(() => {
+          rest = null;
+          berth.stir();
+        }, restMs);
+        restMs = Math.min(2 * restMs, LOOK_AGAIN_MS.longest);
+      }
+      return claimed;
+    };
     let drained = false;
     try {
-      while (!signal.aborted && clock.now() < sliceEndMs) {
+      // What has been handed over is sent in the same slice if that can be; giving it back would cost what handing it over had saved.
+      while (!signal.aborted && clock.now() < sliceEndMs + SLICE_MS) {
+        if (clock.now() >= sliceEndMs && berth.close()) break;
         const closure = gate.closure(clock.now());
         notBeforeMs = closure?.untilMs ?? 0;
         if (closure !== null) {
           await shaping.putOff(site, closure);
           if (closure.untilMs <= clock.now()) continue;
         }
-        const limit = Math.max(1, Math.min(CLAIM_LIMIT, gate.ready(clock.now())));
-        const claimed = await claimDueRecipients(db, { site, limit, leaseId, leaseMs });
-        if (claimed.length === 0) {
+        const claimed = await next(closure);
+        if (claimed === null) {
           drained = true;
           break;
         }
+        if (claimed.length === 0) continue;
         for (const recipient of claimed) held.set(keyOf(recipient), recipient);
         const nowMs = clock.now();
         const paused = claimed.filter((recipient) => standingOrder(recipient, nowMs)?.kind === "put-off");
@@ -138,7 +198,7 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
         for (const recipient of paused) held.delete(keyOf(recipient));
         await keepBack(await heldAmong(holds, site, claimed, nowMs));
         const active = claimed.filter((recipient) => held.has(keyOf(recipient)));
-        const sealed = await sealer(options, active);
+        const sealed = await sealClaimed(options, active);
         const placementOf = placeOnce(place, ownSite);
         const kept: HeldRecipient[] = [];
         const waiting: ClaimedRecipient[] = [];
@@ -169,6 +229,7 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
             .finally(() => {
               held.delete(keyOf(recipient));
               underWay.delete(work);
+              if (underWay.size === 0) berth.stir();
             });
           underWay.add(work);
         }
@@ -184,10 +245,16 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
         else if (waiting.length === active.length) break;
       }
     } finally {
+      if (rest !== null) clearTimeout(rest);
+      berth.close();
       await Promise.all(underWay);
+      const { handed, nudged } = await berth.leave();
+      for (const recipient of handed) held.set(keyOf(recipient), recipient);
       await leave().catch((err: unknown) => log.warn({ event: "lane.leave-failed", site, err }));
       clearInterval(renewal);
       if (held.size > 0) await releaseClaims(db, leaseId, [...held.values()]);
+      // Before it is known whether all went well: nobody else was told of what has come meanwhile.
+      if (nudged) await lanes.wake([site]);
     }
     if (!drained) {
       if (notBeforeMs > clock.now()) await lanes.wakeAt(site, notBeforeMs);
@@ -200,72 +267,6 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
 }
 
 const keyOf = (recipient: ClaimedRecipient): string => `${recipient.messageId}.${recipient.ordinal}`;
-
-/** Composes and signs each message of a claim when its first recipient needs it, and personal ones for every recipient. */
-async function sealer(
-  options: LaneOptions,
-  claimed: readonly ClaimedRecipient[],
-): Promise<(recipient: ClaimedRecipient) => Promise<SealedMessage>> {
-  const nowMs = options.clock.now();
-  const wanted = claimed.filter((recipient) => standingOrder(recipient, nowMs) === null);
-  const recent = new Map<string, Buffer>();
-  const stored = wanted.filter(({ contentHash }) => {
-    const content = options.recentContents?.find(contentHash) ?? null;
-    if (content !== null) recent.set(contentHash.toString("hex"), content);
-    return content === null;
-  });
-  const contents = stored.length === 0 ? new Map<string, Buffer>() : await loadContents(options.db, stored);
-  const prepare = async (recipient: ClaimedRecipient): Promise<Compose> => {
-    const known = recent.get(recipient.contentHash.toString("hex"));
-    if (known !== undefined) return prepareCompose(recipient, known);
-    const zstd = contents.get(recipient.contentHash.toString("hex"));
-    if (zstd === undefined) throw new Error(`the content of message ${recipient.messageId} is gone`);
-    return prepareCompose(recipient, await decodeContent(zstd));
-  };
-  const seal = async (recipient: ClaimedRecipient, compose: Compose): Promise<SealedMessage> => {
-    const back = isPersonal(recipient.options)
-      ? await options.linkBaseOf(recipient.domainId)
-      : { linkBase: "", bounceHost: "" };
-    const write = recipientUrls(recipient, options, back);
-    return await options.sign(recipient.domainId, compose(write));
-  };
-  const prepared = new Map<string, Promise<Compose>>();
-  const sealed = new Map<string, Promise<SealedMessage>>();
-  return async (recipient) => {
-    const { messageId } = recipient;
-    if (isPersonal(recipient.options)) {
-      const compose = prepared.get(messageId) ?? prepare(recipient);
-      prepared.set(messageId, compose);
-      return await seal(recipient, await compose);
-    }
-    const message = sealed.get(messageId) ?? prepare(recipient).then((compose) => seal(recipient, compose));
-    sealed.set(messageId, message);
-    return await message;
-  };
-}
-
-/** Where each recipient of a claim goes; asked once for a project and domain, because most of a claim are of few. */
-function placeOnce(
-  place: ReturnType<typeof createPlacer>,
-  site: string,
-): (recipient: ClaimedRecipient) => Promise<Placement> {
-  const placements = new Map<string, Promise<Placement>>();
-  return ({ projectId, address }) => {
-    const domain = siteOf(address);
-    const key = `${projectId} ${domain}`;
-    const known = placements.get(key);
-    if (known !== undefined) return known;
-    const placement = place({ projectId, domain }, site).catch((error: unknown): Placement => {
-      const reason = `no route could be looked up: ${error instanceof Error ? error.message : String(error)}`;
-      return {
-        kind: "here",
-        route: { kind: "unroutable", retry: "later", rule: "local.route-failed", reason },
-      };
-    });
-    placements.set(key, placement);
-    return placement;
-  };
-}
 
 /** What a claimed recipient does: go out, go to another lane, wait, or end without an attempt because that is ordered or due. */
 type Pass =

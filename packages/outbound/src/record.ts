@@ -117,6 +117,7 @@ export function createRecorder(options: {
     waitMs: 2,
     maxItems: 200,
     maxWrites: 2,
+    patienceMs: 100,
     write: async (outcomes) => {
       const due = outcomes.flatMap(({ report }) => report ?? []);
       const { lost } = await recordWhenThere(outcomes, due);

@@ -10,6 +10,7 @@ import {
 import { createRecipientLinks, createReturnPaths } from "@waxwing/seal";
 import { type Database, ensureProject, openDatabase } from "@waxwing/store";
 import { createTestDatabase } from "@waxwing/testkit";
+import type { Handover } from "../src/handover.ts";
 import {
   addDomain,
   createAcceptor,
@@ -48,8 +49,10 @@ export async function openShapingWorld(options: {
   readonly server: { readonly host: string; readonly port: number };
   readonly clock?: Clock;
   readonly maxAgeMs?: number;
+  /** Mail is accepted for the server's lane, and its workers take it over. */
+  readonly handover?: Handover;
 }): Promise<ShapingWorld> {
-  const { server, clock = systemClock, maxAgeMs = 3_600_000 } = options;
+  const { server, clock = systemClock, maxAgeMs = 3_600_000, handover = null } = options;
   const database = await createTestDatabase();
   const db = openDatabase({ url: database.url, onError: () => undefined });
   const log = createLogger({ level: "silent", name: "test", write: () => undefined });
@@ -69,7 +72,10 @@ export async function openShapingWorld(options: {
   await ensureProject(db, { id: projectId, name: "shop", isOperator: true });
   await addDomain(db, secretBox, { projectId, name: "shop.test", verifiedAt: new Date() });
   const notify = (): void => undefined;
-  const { acceptTogether } = createAcceptor({ db, lanes, clock, log, notify });
+  const { acceptTogether } = createAcceptor({
+    ...{ db, lanes, clock, log, notify, handover },
+    ...(handover !== null && { sites: async () => () => laneOf(server) }),
+  });
   const deliverers: ReturnType<typeof createDeliverer>[] = [];
   return {
     db,
@@ -108,6 +114,7 @@ export async function openShapingWorld(options: {
       const record = createRecorder({ ...common, hostname: "mail.waxwing.test", metrics });
       const drain = createLane({
         ...common,
+        handover,
         leaseMs: 60_000,
         sign: createSigner({ db, secretBox, clock }),
         router: createRouter({

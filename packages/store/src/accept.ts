@@ -1,4 +1,13 @@
 import type { Database } from "./database.ts";
+import {
+  FIRST_LEASE_COLUMNS,
+  FIRST_LEASE_SQL,
+  type FirstLease,
+  firstLeaseColumns,
+  IS_LEASED_SQL,
+  LEASED_SQL,
+  type LeasedRow,
+} from "./first-lease.ts";
 import { findFirstAnswers, type IdempotencyKey, type Insertion, keyRow } from "./idempotency.ts";
 import { monthBucket } from "./partitions.ts";
 import type { StoredHeaders, StoredOptions } from "./schema/index.ts";
@@ -12,6 +21,8 @@ export interface NewRecipient {
   readonly name?: string;
   /** The lane that will drain it. */
   readonly site: string;
+  /** Stored as claimed already, for a lane that waits for it. */
+  readonly lease?: FirstLease;
 }
 
 /** An event to append to the log. `id` is a UUIDv7 whose time is the event's time. */
@@ -67,7 +78,7 @@ const MAX_ROUNDS = 3;
  * A message with an idempotency key is stored only where its key is new, also among those that arrive with it or are being stored
  * by another process: the key's unique index decides, in the same statement.
  *
- * @returns for each message what became of it, in order.
+ * @returns for each message what became of it, in order; with its recipients that are leased now (see first-lease.ts).
  */
 export async function insertMessages(
   db: Database,
@@ -77,10 +88,14 @@ export async function insertMessages(
   let pending = [...messages.entries()];
   for (let round = 0; pending.length > 0; round++) {
     if (round === MAX_ROUNDS) throw new Error("an idempotency key came and went while it was looked for");
-    const refused = await insertNew(
+    const { refused, leased } = await insertNew(
       db.pool,
       pending.map(([, message]) => message),
     );
+    for (const [index, message] of pending) {
+      const rows = leased.get(message.id);
+      if (rows !== undefined) insertions[index] = { kind: "stored", leased: rows };
+    }
     pending = pending.filter(([, message]) => refused.has(message.id));
     if (pending.length === 0) break;
     const answers = await findFirstAnswers(
@@ -96,11 +111,14 @@ export async function insertMessages(
   return insertions;
 }
 
-/** Inserts the messages whose keys are new, and returns the ids of the others. */
-export async function insertNew(
-  client: Queryable,
-  messages: readonly NewMessage[],
-): Promise<ReadonlySet<string>> {
+/** What an insertion says: the ids of messages whose keys were not new, and of the others the recipients that are leased now. */
+interface Inserted {
+  readonly refused: ReadonlySet<string>;
+  readonly leased: ReadonlyMap<string, readonly LeasedRow[]>;
+}
+
+/** Inserts the messages whose keys are new. */
+export async function insertNew(client: Queryable, messages: readonly NewMessage[]): Promise<Inserted> {
   const contents = new Map<
     string,
     { bucket: string; hash: string; offset: number; length: number; messages: string[] }
@@ -123,8 +141,13 @@ export async function insertNew(
   // In one order everywhere: two statements that insert the same contents the other way round would wait for each other.
   const sorted = [...contents].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, content]) => content);
   const keys = messages.flatMap(keyRow);
-  const { rows } = await client.query<{ message_id: string }>({
-    ...(keys.length === 0 ? INSERT_MESSAGES : INSERT_KEYED_MESSAGES),
+  const lends = messages.some(({ recipients }) => recipients.some(({ lease }) => lease !== undefined));
+  const statement = lends ? INSERT_LEASED : INSERT;
+  const { rows } = await client.query<
+    | { message_id: string; kind: "refused" }
+    | { message_id: string; kind: "leased"; ordinal: number; suppressed: LeasedRow["suppressed"] }
+  >({
+    ...(keys.length === 0 ? statement.plain : statement.keyed),
     values: [
       JSON.stringify(sorted),
       Buffer.concat(frames),
@@ -134,7 +157,18 @@ export async function insertNew(
       ...(keys.length === 0 ? [] : [JSON.stringify(keys)]),
     ],
   });
-  return new Set(rows.map((row) => row.message_id));
+  const refused = new Set<string>();
+  const leased = new Map<string, LeasedRow[]>();
+  for (const row of rows) {
+    if (row.kind === "refused") refused.add(row.message_id);
+    else {
+      const { ordinal, suppressed } = row;
+      const rows = leased.get(row.message_id) ?? [];
+      rows.push({ ordinal, suppressed });
+      leased.set(row.message_id, rows);
+    }
+  }
+  return { refused, leased };
 }
 
 function messageRow(message: NewMessage): Record<string, unknown> {
@@ -174,6 +208,7 @@ function recipientRows(message: NewMessage): Record<string, unknown>[] {
     priority: message.priority,
     due_at: dueAt,
     expires_at: expiresAt,
+    ...(recipient.lease !== undefined && firstLeaseColumns(recipient.lease, message.options)),
   }));
 }
 
@@ -211,8 +246,8 @@ keys AS MATERIALIZED (
   SELECT message_id FROM keys EXCEPT SELECT message_id FROM new_keys
 ), `;
 
-/** The statement, and the one for groups with idempotency keys; those without do not pay for them. */
-const insertMessagesSql = (keyed: boolean): string => {
+/** The statement, and those for groups with idempotency keys or first leases; groups without do not pay for them. */
+const insertMessagesSql = ({ keyed = false, leased = false }): string => {
   const whereNew = (column: string): string =>
     keyed ? `WHERE ${column} NOT IN (SELECT message_id FROM refused)` : "";
   const whereWanted = keyed
@@ -236,24 +271,36 @@ WITH ${keyed ? KEYS : ""}new_contents AS (
            request_id uuid, batch_id text, options jsonb)
   ${whereNew("id")}
 ), rows AS MATERIALIZED (
-  SELECT * FROM json_to_recordset($4::json)
+  SELECT *${leased ? `, ${IS_LEASED_SQL} AS leased` : ""} FROM json_to_recordset($4::json)
     AS r(message_id uuid, ordinal integer, project_id uuid, role text, address text, name text,
-         updated_at timestamptz, site text, priority smallint, due_at timestamptz, expires_at timestamptz)
+         updated_at timestamptz, site text, priority smallint, due_at timestamptz, expires_at timestamptz${
+           leased ? `, ${FIRST_LEASE_COLUMNS}` : ""
+         })
   ${whereNew("message_id")}
 ), new_recipients AS (
   INSERT INTO recipients (message_id, ordinal, project_id, role, address, name, state, updated_at)
   SELECT message_id, ordinal, project_id, role, address, name, 'queued', updated_at FROM rows
 ), new_backlog AS (
-  INSERT INTO backlog (message_id, ordinal, project_id, site, priority, due_at, expires_at)
-  SELECT message_id, ordinal, project_id, site, priority, due_at, expires_at FROM rows
-)${
-    keyed
-      ? `, new_events AS (${insertEventsSql("$5")}
-  ${whereNew("message_id")})
-SELECT message_id FROM refused`
-      : insertEventsSql("$5")
-  }`;
+  INSERT INTO backlog (message_id, ordinal, project_id, site, priority, due_at, expires_at${
+    leased ? ", attempt, lease_id, leased_until" : ""
+  })
+  SELECT message_id, ordinal, project_id, site, priority, due_at, expires_at${leased ? `, ${FIRST_LEASE_SQL}` : ""} FROM rows
+)${keyed || leased ? `, new_events AS (${insertEventsSql("$5")} ${whereNew("message_id")}) ` : insertEventsSql("$5")}
+${[
+  keyed
+    ? "SELECT message_id, 'refused' AS kind, NULL::integer AS ordinal, NULL AS suppressed FROM refused"
+    : [],
+  leased ? LEASED_SQL : [],
+]
+  .flat()
+  .join("\nUNION ALL\n")}`;
 };
 
-const INSERT_MESSAGES = { name: "insert-messages", text: insertMessagesSql(false) };
-const INSERT_KEYED_MESSAGES = { name: "insert-keyed-messages", text: insertMessagesSql(true) };
+const INSERT = {
+  plain: { name: "insert-messages", text: insertMessagesSql({}) },
+  keyed: { name: "insert-keyed-messages", text: insertMessagesSql({ keyed: true }) },
+} as const;
+const INSERT_LEASED = {
+  plain: { name: "insert-leased-messages", text: insertMessagesSql({ leased: true }) },
+  keyed: { name: "insert-leased-keyed-messages", text: insertMessagesSql({ keyed: true, leased: true }) },
+} as const;

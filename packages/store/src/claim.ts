@@ -4,6 +4,7 @@ import { projectIsFree, siteIsFree } from "./holds.ts";
 import { monthBucket } from "./partitions.ts";
 import type { StoredHeaders, StoredOptions } from "./schema/index.ts";
 import { BATCH_STATUS_SQL } from "./send-batches.ts";
+import { suppressedSql } from "./suppressed-sql.ts";
 
 /** A due recipient that now belongs to this lease. */
 export interface ClaimedRecipient {
@@ -12,6 +13,8 @@ export interface ClaimedRecipient {
   readonly projectId: string;
   readonly domainId: string;
   readonly address: string;
+  /** 0 urgent, 1 standard, 2 bulk. */
+  readonly priority: number;
   /** Number of this attempt, from 1. */
   readonly attempt: number;
   /** True when an earlier claim of this recipient ran out without an outcome: that attempt may have been delivered. */
@@ -88,6 +91,7 @@ function claimedRecipient(row: ClaimRow): ClaimedRecipient {
     projectId: row.project_id,
     domainId: row.domain_id,
     address: row.address,
+    priority: row.priority,
     attempt: row.attempt,
     interrupted: row.interrupted,
     suppressed: row.suppressed,
@@ -111,6 +115,7 @@ interface ClaimRow {
   project_id: string;
   domain_id: string;
   address: string;
+  priority: number;
   attempt: number;
   interrupted: boolean;
   suppressed: ClaimedRecipient["suppressed"];
@@ -137,17 +142,17 @@ const MAX_PAIRS = 100;
 const TAKE_DUE = `, claimed AS (
   UPDATE backlog SET attempt = backlog.attempt + 1, lease_id = $3, leased_until = now() + make_interval(secs => $4), hold_id = NULL
     FROM due WHERE backlog.message_id = due.message_id AND backlog.ordinal = due.ordinal
-  RETURNING backlog.message_id, backlog.ordinal, backlog.project_id, backlog.attempt, due.interrupted
+  RETURNING backlog.message_id, backlog.ordinal, backlog.project_id, backlog.priority, backlog.attempt, due.interrupted
 )
 SELECT claimed.*, recipients.address, messages.domain_id, messages.content_kind, messages.content_hash, messages.headers,
        messages.subject, messages.metadata, messages.tags, messages.send_at, messages.expires_at, messages.options,
        messages.request_id, ${BATCH_STATUS_SQL} AS batch_status,
-       (SELECT reason FROM suppressions
-         WHERE suppressions.project_id = claimed.project_id AND suppressions.address = lower(recipients.address)
-           AND (group_id = 0 OR group_id = (messages.options #>> '{unsubscribe,group}')::integer)
-           AND reason <> 'blocked' AND (suppressions.expires_at IS NULL OR suppressions.expires_at > now())
-           AND NOT coalesce(messages.options -> 'bypass' ? reason, false)
-         ORDER BY suppressions.created_at LIMIT 1) AS suppressed
+       ${suppressedSql({
+         projectId: "claimed.project_id",
+         address: "recipients.address",
+         group: "(messages.options #>> '{unsubscribe,group}')::integer",
+         bypass: "messages.options -> 'bypass'",
+       })} AS suppressed
   FROM claimed
   JOIN recipients USING (message_id, ordinal)
   JOIN messages ON messages.id = claimed.message_id

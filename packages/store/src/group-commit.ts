@@ -5,14 +5,18 @@
  * @param write makes all items durable or throws; then every caller of the group gets the error.
  * @param maxItems items in one write at most.
  * @param maxWrites writes under way at once; further items gather meanwhile, which is what makes groups under load.
+ * @param patienceMs how long a write under way keeps others from beginning beside it, full groups apart: a statement costs about as
+ *   much as thirty of its rows, so one large group is cheaper than two that overlap, and only a write that hangs must not stop all
+ *   others. 0 when absent.
  */
 export function createGroupCommit<Item, Result>(options: {
   readonly write: (items: readonly Item[]) => Promise<readonly Result[]>;
   readonly waitMs: number;
   readonly maxItems: number;
   readonly maxWrites: number;
+  readonly patienceMs?: number;
 }): (item: Item) => Promise<Result> {
-  const { write, waitMs, maxItems, maxWrites } = options;
+  const { write, waitMs, maxItems, maxWrites, patienceMs = 0 } = options;
   interface Waiting {
     readonly item: Item;
     readonly resolve: (result: Result) => void;
@@ -20,17 +24,27 @@ export function createGroupCommit<Item, Result>(options: {
   }
   let gathering: Waiting[] = [];
   let writes = 0;
+  let begunAtMs = 0;
   let timer: NodeJS.Timeout | null = null;
+
+  /** How long until what gathers may be written beside what is under way; infinite: not before one of those has ended. */
+  const patienceLeftMs = (): number => {
+    if (writes === 0) return 0;
+    if (writes >= maxWrites) return Number.POSITIVE_INFINITY;
+    return gathering.length >= maxItems ? 0 : Math.max(0, begunAtMs + patienceMs - performance.now());
+  };
 
   const flush = (): void => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    while (gathering.length > 0 && writes < maxWrites) {
+    while (gathering.length > 0 && patienceLeftMs() === 0) {
       const group = gathering.slice(0, maxItems);
       gathering = gathering.slice(maxItems);
       writes++;
+      begunAtMs = performance.now();
       void commit(group);
     }
+    if (gathering.length > 0 && writes < maxWrites) timer = setTimeout(flush, patienceLeftMs());
   };
 
   const commit = async (group: readonly Waiting[]): Promise<void> => {
@@ -49,6 +63,7 @@ export function createGroupCommit<Item, Result>(options: {
     new Promise((resolve, reject) => {
       gathering.push({ item, resolve, reject });
       if (gathering.length >= maxItems) flush();
-      else if (timer === null && writes < maxWrites) timer = setTimeout(flush, waitMs);
+      else if (timer === null && writes < maxWrites)
+        timer = setTimeout(flush, Math.max(waitMs, patienceLeftMs()));
     });
 }

@@ -1,4 +1,5 @@
 import type { Database } from "./database.ts";
+import type { LeasedRow } from "./first-lease.ts";
 
 /** The idempotency key of a request, as its client chose it. */
 export interface IdempotencyKey {
@@ -11,7 +12,11 @@ export interface IdempotencyKey {
 
 /** What became of a message that was to be stored. */
 export type Insertion =
-  | { readonly kind: "stored" }
+  | {
+      readonly kind: "stored";
+      /** Its recipients that were stored as claimed; absent: none. */
+      readonly leased?: readonly LeasedRow[];
+    }
   /** The same request had been stored before; this is what it was answered. */
   | {
       readonly kind: "duplicate";

@@ -43,6 +43,7 @@ export * from "./embedded/index.ts";
 export * from "./engagements.ts";
 export * from "./event-feed.ts";
 export * from "./event-log.ts";
+export { type FirstLease, type LeasedRow, leasedRecipient } from "./first-lease.ts";
 export { type FolderHead, type FolderUids, folderHead, folderUids } from "./folder-snapshot.ts";
 export * from "./folders.ts";
 export type { NewFolder } from "./folders-create.ts";

@@ -8,6 +8,7 @@ import {
   type Database,
   findMessage,
   insertMessages,
+  leasedRecipient,
   loadContents,
   nextDueAt,
   openDatabase,
@@ -266,4 +267,99 @@ test("claims read the claim index, beside however many rows of others", async ()
     [projectId],
   );
   assert.match(rows.map((row) => row["QUERY PLAN"]).join("\n"), /Index Scan using backlog_claim/);
+});
+
+test("what is stored as claimed belongs to that lease, and to others when it has run out", async () => {
+  const leaseId = newId();
+  const stored = async (leaseMs: number) => {
+    const message = messageRow({ projectId, sites: ["handed.test", "handed.test"] });
+    const [first, second] = message.recipients;
+    assert.ok(first !== undefined && second !== undefined);
+    const recipients = [{ ...first, lease: { leaseId, leaseMs } }, second];
+    return { ...message, recipients };
+  };
+  const held = await stored(60_000);
+  const [insertion] = await insertMessages(db, [held]);
+  assert.deepEqual(insertion, { kind: "stored", leased: [{ ordinal: 0, suppressed: null }] });
+  assert.deepEqual(
+    (await claim("handed.test")).map(({ messageId, ordinal }) => [messageId, ordinal]),
+    [[held.id, 1]],
+  );
+  const [recipient] = held.recipients;
+  assert.ok(recipient !== undefined);
+  const handed = leasedRecipient(held, recipient, { ordinal: 0, suppressed: null });
+  assert.deepEqual(await recordOutcomes(db, leaseId, [outcomeOf(handed, null)]), { lost: [] });
+
+  const abandoned = await stored(-1);
+  await insertMessages(db, [abandoned]);
+  const claimed = await claim("handed.test");
+  assert.deepEqual(
+    claimed.map(({ ordinal, attempt, interrupted }) => ({ ordinal, attempt, interrupted })),
+    [
+      { ordinal: 0, attempt: 2, interrupted: true },
+      { ordinal: 1, attempt: 1, interrupted: false },
+    ],
+  );
+  const { interrupted: _, attempt: __, ...asClaimed } = claimed[0] ?? assert.fail();
+  const [first] = abandoned.recipients;
+  assert.ok(first !== undefined);
+  const {
+    interrupted: ___,
+    attempt: ____,
+    ...asHanded
+  } = leasedRecipient(abandoned, first, {
+    ordinal: 0,
+    suppressed: null,
+  });
+  assert.deepEqual(asHanded, asClaimed);
+});
+
+test("a first lease sees suppressions and holds as a claim does, also beside idempotency keys", async () => {
+  const lease = { leaseId: newId(), leaseMs: 60_000 };
+  const leased = (options: Parameters<typeof messageRow>[0]) => {
+    const message = messageRow(options);
+    return { ...message, recipients: message.recipients.map((recipient) => ({ ...recipient, lease })) };
+  };
+  await suppress(db, {
+    projectId,
+    address: "user0@unwanted.test",
+    reason: "complained",
+    detail: "abuse report",
+    messageId: null,
+  });
+  const heldProject = newId();
+  await db.pool.query("INSERT INTO projects (id, name) VALUES ($1, 'held')", [heldProject]);
+  await db.pool.query(
+    "INSERT INTO holds (id, kind, value, reason) VALUES ($1, 'site', 'held.test', ''), ($2, 'project', $3, '')",
+    [newId(), newId(), heldProject],
+  );
+  const idempotency = { key: newId(), item: -1, requestHash: Buffer.alloc(32) };
+  const first = leased({ projectId, sites: ["keyed.test"], idempotency });
+  const insertions = await insertMessages(db, [
+    leased({ projectId, sites: ["unwanted.test"] }),
+    leased({ projectId, sites: ["held.test|pool"] }),
+    leased({ projectId: heldProject, sites: ["free.test"] }),
+    first,
+  ]);
+  assert.deepEqual(insertions, [
+    { kind: "stored", leased: [{ ordinal: 0, suppressed: "complained" }] },
+    { kind: "stored" },
+    { kind: "stored" },
+    { kind: "stored", leased: [{ ordinal: 0, suppressed: null }] },
+  ]);
+  const { rows } = await db.pool.query(
+    "SELECT site, attempt, lease_id IS NULL AS free, leased_until IS NULL AS untaken FROM backlog WHERE site ~ '^(held|free)' ORDER BY site",
+  );
+  const untouched = { attempt: 0, free: true, untaken: true };
+  assert.deepEqual(rows, [
+    { site: "free.test", ...untouched },
+    { site: "held.test|pool", ...untouched },
+  ]);
+  const [again] = await insertMessages(db, [leased({ projectId, sites: ["keyed.test"], idempotency })]);
+  assert.deepEqual(again, {
+    kind: "duplicate",
+    messageId: first.id,
+    recipients: [{ ordinal: 0, address: "user0@keyed.test" }],
+  });
+  await db.pool.query("DELETE FROM holds");
 });
