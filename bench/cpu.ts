@@ -74,11 +74,6 @@ export async function findPostmaster(waxwing: number): Promise<number | null> {
   return null;
 }
 
-/** The process that has started one of these: of a session of PostgreSQL on this machine that is the postmaster. Null without /proc. */
-export async function parentOf(pid: number): Promise<number | null> {
-  return (await readStat(`/proc/${pid}/stat`))?.parent ?? null;
-}
-
 export async function readCpuTimes(pids: MeasuredPids): Promise<CpuTimes> {
   const processes = await readProcesses();
   const own = (pid: number | null): number => (pid === null ? 0 : (processes.get(pid)?.ownMs ?? 0));

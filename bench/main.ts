@@ -9,6 +9,7 @@ import { describeMachine } from "./machine.ts";
 import { type BenchOptions, readOptions, USAGE } from "./options.ts";
 import { measureOutbound } from "./outbound.ts";
 import { type BackendResult, renderReport } from "./report.ts";
+import { measureWebhooks } from "./webhooks/measure.ts";
 
 /** sysexits.h: EX_USAGE. */
 const EXIT_USAGE = 64;
@@ -30,11 +31,13 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<void> 
     backlog: "Backlog",
     imap: "Mailboxes",
     inbound: "Mail that arrives",
+    webhooks: "Events to a webhook",
   } as const satisfies Record<BenchOptions["mode"], string>;
-  say(
-    `${titles[mode]}: ${runs} runs of ${messages} messages of 5 KB, ` +
-      `${connections} connections, ${domains} domains${options.profile ? ", WITH THE PROFILER ON" : ""}`,
-  );
+  const what =
+    mode === "webhooks"
+      ? `${messages} events`
+      : `${messages} messages of 5 KB, ${connections} connections, ${domains} domains`;
+  say(`${titles[mode]}: ${runs} runs of ${what}${options.profile ? ", WITH THE PROFILER ON" : ""}`);
   say("");
   if (mode === "accept") {
     for (const backend of options.backends) say(await measureAccept(backend, options, say, signal));
@@ -51,6 +54,10 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<void> 
   }
   if (mode === "inbound") {
     say(`\n${await measureInbound(options, say, signal)}`);
+    return;
+  }
+  if (mode === "webhooks") {
+    say(`\n${await measureWebhooks(options, say, signal)}`);
     return;
   }
   if (mode === "outbound") {
