@@ -20,7 +20,7 @@ const NOWHERE = /(?:^|\.)(?:test|localhost|invalid)\.?$/i;
 /** No such name, or no such record at it: answers, as good as any (RFC 2308). Everything else may be different the next time. */
 const NOTHING: ReadonlySet<unknown> = new Set(["ENOTFOUND", "ENODATA"]);
 
-type Answer = { readonly records: unknown } | { readonly error: Error };
+type Answer = { readonly records: unknown } | { readonly code: string };
 
 /**
  * Looks up records for the checks of SPF, DKIM, DMARC and ARC over the given resolvers, null for the system's, and remembers them for
@@ -35,8 +35,7 @@ export function createSystemResolver(servers: readonly string[] | null, clock: C
       return { records: await dns.resolve(name, rrtype) };
     } catch (error) {
       const code = error instanceof Error && "code" in error ? error.code : null;
-      // One for all that ask: the trace of a new one costs more than the rest of the answer.
-      if (typeof code === "string" && NOTHING.has(code)) return { error: notFound(code, name, rrtype) };
+      if (typeof code === "string" && NOTHING.has(code)) return { code };
       throw error;
     }
   };
@@ -45,7 +44,8 @@ export function createSystemResolver(servers: readonly string[] | null, clock: C
   return async (name, rrtype) => {
     if (NOWHERE.test(name)) throw notFound("ENOTFOUND", name, rrtype);
     const answer = await remembered(`${rrtype} ${name.toLowerCase()}`);
-    if ("error" in answer) throw answer.error;
+    // A new one for each who asks: mailauth writes what it makes of an error into it.
+    if ("code" in answer) throw notFound(answer.code, name, rrtype);
     return answer.records;
   };
 }
