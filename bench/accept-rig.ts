@@ -17,12 +17,16 @@ export interface Taker {
 /** PostgreSQL, Waxwing's role `api` alone, and the bare server beside it. */
 export interface AcceptRig extends AsyncDisposable {
   readonly databaseUrl: string;
+  /** That its roles share. */
+  readonly secretKey: string;
   readonly postmaster: number | null;
   readonly waxwing: Taker;
   readonly bare: Taker;
 }
 
 const START_MS = 60_000;
+/** Of the bootstrap mailbox, which the role `api` makes. */
+export const RIG_MAILBOX_PASSWORD = "bench-mailbox-secret";
 /** What Waxwing's log and the bare server say when they listen. */
 const PORT = /(?:"event":"http\.listening".*"port":|http:\/\/127\.0\.0\.1:)(\d+)/;
 
@@ -49,6 +53,7 @@ export async function startAcceptRig(options: {
   );
   const { PATH, HOME, LANG, TMPDIR } = process.env;
   const env = { PATH, HOME, LANG, TMPDIR, DATABASE_URL: postgres.connectionString };
+  const secretKey = randomBytes(32).toString("base64");
   const apiKey = `bench-${randomBytes(24).toString("base64url")}`;
   const start = async (name: string, args: readonly string[], more: NodeJS.ProcessEnv): Promise<Taker> => {
     const process_ = cleanup.use(
@@ -69,9 +74,9 @@ export async function startAcceptRig(options: {
   const waxwing = await start("waxwing start api", [...profiling, main, "start", "api"], {
     ...(redisUrl !== null && { REDIS_URL: redisUrl }),
     WAXWING_DATA_DIR: join(dataDir, "waxwing"),
-    WAXWING_SECRET_KEY: randomBytes(32).toString("base64"),
+    WAXWING_SECRET_KEY: secretKey,
     WAXWING_API_KEY: apiKey,
-    WAXWING_MAILBOX_PASSWORD: "not used here",
+    WAXWING_MAILBOX_PASSWORD: RIG_MAILBOX_PASSWORD,
     WAXWING_HOSTNAME: "bench.waxwing.test",
     WAXWING_HTTP_LISTEN: "127.0.0.1:0",
   });
@@ -80,6 +85,7 @@ export async function startAcceptRig(options: {
   const running = cleanup.move();
   return {
     databaseUrl: postgres.connectionString,
+    secretKey,
     postmaster,
     waxwing,
     bare,

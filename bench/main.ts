@@ -2,6 +2,7 @@ import { measureAccept } from "./accept.ts";
 import { type BackendMeasurement, measureBackend } from "./backend.ts";
 import { measureBacklog } from "./backlog.ts";
 import { measureFloor } from "./floor.ts";
+import { measureIdleSessions } from "./imap/idle-sessions.ts";
 import { measureMailboxes } from "./imap/report-imap.ts";
 import { measureInbound } from "./inbound/measure.ts";
 import { measureIsolation } from "./isolation.ts";
@@ -30,6 +31,7 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<void> 
     isolation: "Isolation",
     backlog: "Backlog",
     imap: "Mailboxes",
+    idle: "Idle sessions",
     inbound: "Mail that arrives",
     webhooks: "Events to a webhook",
   } as const satisfies Record<BenchOptions["mode"], string>;
@@ -50,6 +52,10 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<void> 
   }
   if (mode === "imap") {
     say(`\n${await measureMailboxes(options, say, signal)}`);
+    return;
+  }
+  if (mode === "idle") {
+    say(`\n${await measureIdleSessions(options, say, signal)}`);
     return;
   }
   if (mode === "inbound") {

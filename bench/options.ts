@@ -10,6 +10,7 @@ const MODES = {
   isolation: { messages: 100_000 },
   backlog: { messages: 1_000_000 },
   imap: { messages: 10_000 },
+  idle: { messages: 5_000 },
   inbound: { messages: 3_000 },
   webhooks: { messages: 20_000 },
 } as const;
@@ -33,7 +34,7 @@ export type ReadOptions =
   | { readonly kind: "help" }
   | { readonly kind: "invalid"; readonly reason: string };
 
-export const USAGE = `Usage: npm run bench -- [loop|accept|outbound|isolation|backlog|imap|inbound|webhooks] [options]
+export const USAGE = `Usage: npm run bench -- [loop|accept|outbound|isolation|backlog|imap|idle|inbound|webhooks] [options]
 
   loop                from POST /send to recorded delivery (the default)
   accept              the 202 alone, beside a bare route that inserts one row, and a thousand messages in one request
@@ -42,10 +43,11 @@ export const USAGE = `Usage: npm run bench -- [loop|accept|outbound|isolation|ba
   isolation           latency to a healthy site while so many messages wait for a dead one, and a fifth as many for a slow one
   backlog             what a message costs while 1,000, 10,000 and so on up to so many wait
   imap                a mailbox over IMAP, beside Dovecot (Debian's package, started as root); it has so many messages
+  idle                memory for IMAP sessions that idle over TLS; --messages says how many
   inbound             mail that arrives, checked and filed, beside Postfix with OpenDKIM, OpenDMARC and Dovecot's LMTP (Debian's
                       packages, started as root)
   webhooks            events told to one webhook, in both formats; --messages says how many events
-  --messages N        messages per run (5000; isolation: 100000; backlog: 1000000; imap: 10000; inbound: 3000; webhooks: 20000)
+  --messages N        messages per run (5000; isolation: 100000; backlog: 1000000; imap: 10000; idle: 5000; inbound: 3000; webhooks: 20000)
   --connections N     keep-alive connections of the client, one request each at a time (50)
   --domains N         recipient domains, a lane each (10)
   --runs N            measured runs per backend (3)

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import { connect as connectTls } from "node:tls";
 
 /** A client that costs as little as one can: it looks for the end of an answer and parses nothing else. */
 export interface ImapClient {
@@ -18,16 +19,21 @@ export interface ImapClient {
 const TAIL_CHARS = 4_096;
 const GIVE_UP_MS = 300_000;
 
-/** Connects to 127.0.0.1 and reads the greeting. */
-export async function connectImap(port: number, signal: AbortSignal): Promise<ImapClient> {
-  const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+/** Connects to 127.0.0.1 and reads the greeting. Whose certificate it is does not matter here. */
+export async function connectImap(
+  port: number,
+  signal: AbortSignal,
+  security: "none" | "tls" = "none",
+): Promise<ImapClient> {
+  const to = { port, host: "127.0.0.1", noDelay: true };
+  const socket = security === "none" ? connect(to) : connectTls({ ...to, rejectUnauthorized: false });
   socket.setEncoding("latin1");
   let onData: (chunk: string) => void = () => {};
   let onEnd: (error: Error) => void = () => {};
   socket.on("data", (chunk: string) => onData(chunk));
   for (const event of ["error", "close"] as const)
     socket.on(event, () => onEnd(new Error(`the server closed the connection at port ${port}`)));
-  await once(socket, "connect", { signal });
+  await once(socket, security === "none" ? "connect" : "secureConnect", { signal });
   await untilLine((line) => line.startsWith("* "));
   let tags = 0;
 
