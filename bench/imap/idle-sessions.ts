@@ -82,13 +82,14 @@ export async function measureIdleSessions(
 
 /** The role `mailbox` alone, which opens no other door than IMAP over TLS. */
 async function startMailboxRole(house: AcceptRig, port: number, dataDir: string): Promise<OwnProcess> {
-  const { PATH, HOME, LANG, TMPDIR } = process.env;
+  const { PATH, HOME, LANG, TMPDIR, NODE_OPTIONS } = process.env;
   return await startProcess({
     name: "waxwing start mailbox",
     command: process.execPath,
     args: [join(import.meta.dirname, "../../apps/waxwing/src/main.ts"), "start", "mailbox"],
     env: {
       ...{ PATH, HOME, LANG, TMPDIR },
+      ...(NODE_OPTIONS !== undefined && { NODE_OPTIONS }),
       DATABASE_URL: house.databaseUrl,
       WAXWING_DATA_DIR: dataDir,
       WAXWING_SECRET_KEY: house.secretKey,
