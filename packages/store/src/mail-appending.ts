@@ -7,7 +7,7 @@ import {
   countMail,
   inMailTransaction,
   lockFolders,
-  takeNumbers,
+  takeNumbersOfAny,
 } from "./mail-transaction.ts";
 
 /** `uids`: in the order of the messages. `no-such-message`: what was to be replaced is gone. */
@@ -37,13 +37,9 @@ export function appendMail(
     const folderId = found.rows[0]?.id;
     if (folderId === undefined) return { kind: "no-such-folder" };
     await storeContents(client, mails);
-    const locked = await lockFolders(client, mailboxId, [
-      folderId,
-      ...(replaced === null ? [] : [replaced.folderId]),
-    ]);
-    if (!locked.has(folderId)) return { kind: "no-such-folder" };
-    const announced: { folderId: string; modseq: number }[] = [];
     if (replaced !== null) {
+      const locked = await lockFolders(client, mailboxId, [folderId, replaced.folderId]);
+      if (!locked.has(folderId)) return { kind: "no-such-folder" };
       if (!locked.has(replaced.folderId)) return { kind: "no-such-message" };
       const { rows } = await client.query<{ flags: string[]; size_bytes: number }>({
         name: "replaced-mail",
@@ -55,14 +51,15 @@ export function appendMail(
       const gone = { uid: replaced.uid, flags: old.flags, sizeBytes: old.size_bytes };
       const source = { mailboxId, folderId: replaced.folderId, name: locked.get(replaced.folderId) ?? "" };
       const modseq = await takeOutMail(client, source, [gone]);
-      announced.push({ folderId: replaced.folderId, modseq });
+      await announceFolders(client, [{ folderId: replaced.folderId, modseq }]);
     }
-    const numbers = await takeNumbers(client, folderId, mails.length, countMail(mails));
+    // This locks the folder where that has not been done.
+    const numbers = await takeNumbersOfAny(client, folderId, mails.length, countMail(mails));
+    if (numbers === null) return { kind: "no-such-folder" };
     await refuseOverQuota(client, [mailboxId]);
     const { firstUid, modseq, uidValidity } = numbers;
     const places = mails.map((mail, n) => ({ folderId, uid: firstUid + n, modseq, mail }));
     await insertMail(client, places);
-    await announceFolders(client, [...announced, { folderId, modseq }]);
     return { kind: "ok", uidValidity, uids: places.map(({ uid }) => uid) };
   });
   return answerOverQuota(work);

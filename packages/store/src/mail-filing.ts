@@ -5,7 +5,7 @@ import { insertFolder, lockFolderTree } from "./folders-create.ts";
 import { insertInboundMail, type NewInboundMail } from "./inbound-posts.ts";
 import { type FiledMail, insertMail, storeContents } from "./mail-insertion.ts";
 import { type FiledPlace, type Filing, NoSuchFolderError, takePlaces } from "./mail-places.ts";
-import { announceFolders, inMailTransaction, storableJson } from "./mail-transaction.ts";
+import { inMailTransaction, storableJson } from "./mail-transaction.ts";
 import { STANDARD_FOLDERS } from "./mailboxes.ts";
 import { countSoftBounces } from "./soft-bounces.ts";
 import { insertSuppressionsSql, type NewSuppression, suppressionRow } from "./suppression-rows.ts";
@@ -94,9 +94,6 @@ async function fileInTransaction(
     (places[index] ?? []).map((place) => ({ ...place, mail })),
   );
   await insertMail(client, placed);
-  // The last place of a folder says it all: modseqs are handed out in order.
-  const changes = new Map(placed.map(({ folderId, modseq }) => [folderId, { folderId, modseq }]));
-  await announceFolders(client, [...changes.values()]);
   return places;
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { PoolClient } from "pg";
 import { applyFlagChange } from "./mail-flag-change.ts";
-import { storableJson } from "./mail-transaction.ts";
+import { MAILBOX_CHANNEL, storableJson } from "./mail-transaction.ts";
 
 /** A message to file. The first three come from `encodeContent` with the project that owns the mailboxes. */
 export interface FiledMail {
@@ -95,7 +95,7 @@ async function storeJoined(client: PoolClient, mails: readonly FiledMail[]): Pro
   });
 }
 
-/** Inserts messages whose contents are stored at the places they were given. */
+/** Inserts messages whose contents are stored at the places they were given, and announces their folders. */
 export async function insertMail(client: PoolClient, places: readonly MailPlace[]): Promise<void> {
   await client.query({
     name: "insert-mail",
@@ -108,12 +108,14 @@ export async function insertMail(client: PoolClient, places: readonly MailPlace[
              INSERT INTO mailbox_listings (folder_id, uid, envelope, body_structure, preview, about, sent_envelope, sent_structure,
                                            header)
              SELECT folder_id, uid, envelope, structure, preview, about, sent_envelope, sent_structure, header FROM places
+           ), messages AS (
+             INSERT INTO mailbox_messages (folder_id, uid, modseq, flags, internal_date, size_bytes, content_hash, saved_at,
+                                           thread_id, fields)
+             SELECT folder_id, uid, modseq, flags, to_timestamp(at / 1000), size, decode(hash, 'hex'), now(),
+                    decode(thread, 'hex'), fields
+               FROM places
            )
-           INSERT INTO mailbox_messages (folder_id, uid, modseq, flags, internal_date, size_bytes, content_hash, saved_at,
-                                         thread_id, fields)
-           SELECT folder_id, uid, modseq, flags, to_timestamp(at / 1000), size, decode(hash, 'hex'), now(),
-                  decode(thread, 'hex'), fields
-             FROM places`,
+           SELECT pg_notify('${MAILBOX_CHANNEL}', folder_id::text || ' ' || max(modseq)) FROM places GROUP BY folder_id`,
     values: [storableJson(places.map(placeRow))],
   });
 }

@@ -118,6 +118,13 @@ export function sumCounts(a: CountChange, b: CountChange): CountChange {
   };
 }
 
+/** What messages that come to a folder are given. */
+export interface MailNumbers {
+  readonly firstUid: number;
+  readonly modseq: number;
+  readonly uidValidity: number;
+}
+
 /**
  * Numbers for `newMessages` messages (0: for a change of old ones) and one new modseq, of a folder that is locked; its counts change
  * by `counts`.
@@ -127,7 +134,19 @@ export async function takeNumbers(
   folderId: string,
   newMessages: number,
   counts: CountChange,
-): Promise<{ readonly firstUid: number; readonly modseq: number; readonly uidValidity: number }> {
+): Promise<MailNumbers> {
+  const numbers = await takeNumbersOfAny(client, folderId, newMessages, counts);
+  if (numbers === null) throw new Error("numbers are wanted of a folder that is not locked");
+  return numbers;
+}
+
+/** The same for a folder that may be gone (null); it is locked from here on. */
+export async function takeNumbersOfAny(
+  client: pg.PoolClient,
+  folderId: string,
+  newMessages: number,
+  counts: CountChange,
+): Promise<MailNumbers | null> {
   const { rows } = await client.query<{ uid_next: string; highest_modseq: string; uid_validity: string }>({
     name: "take-numbers",
     text: `UPDATE folders SET uid_next = uid_next + $2, highest_modseq = highest_modseq + 1, messages = messages + $3,
@@ -144,7 +163,7 @@ export async function takeNumbers(
     ],
   });
   const [row] = rows;
-  if (row === undefined) throw new Error("numbers are wanted of a folder that is not locked");
+  if (row === undefined) return null;
   return {
     firstUid: Number(row.uid_next) - newMessages,
     modseq: Number(row.highest_modseq),

@@ -3,13 +3,7 @@ import type { LogPosition } from "./event-log.ts";
 import { createFolder } from "./folders-tree.ts";
 import { type FiledMail, insertMail, storeContents } from "./mail-insertion.ts";
 import { OverQuotaError, refuseOverQuota } from "./mail-quota.ts";
-import {
-  announceFolders,
-  countMail,
-  inMailTransaction,
-  lockFolders,
-  takeNumbers,
-} from "./mail-transaction.ts";
+import { countMail, inMailTransaction, lockFolders, takeNumbers } from "./mail-transaction.ts";
 import type { StoredHeaders, StoredOptions } from "./schema/messages.ts";
 
 /** A mailbox whose `Sent` shows what is sent from its addresses, and how far the project's event log was looked through for that. */
@@ -152,7 +146,6 @@ export async function fileSentMail(
         client,
         mails.map((mail, n) => ({ folderId, uid: firstUid + n, modseq, mail })),
       );
-      await announceFolders(client, [{ folderId, modseq }]);
       return { kind: "filed" };
     });
   } catch (error) {
