@@ -32,6 +32,7 @@ import type { Shaping } from "./shaping/shaping.ts";
 import type { SealedMessage, Signer } from "./sign.ts";
 import { standingOrder } from "./standing-orders.ts";
 import type { LinkBases } from "./tracking/link-base.ts";
+import { waitForDatabase } from "./wait-for-database.ts";
 
 /**
  * A lane drains one destination site: claim, compose, sign, route, deliver, decide, record, again, until nothing is due or the
@@ -252,7 +253,9 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
       for (const recipient of handed) held.set(keyOf(recipient), recipient);
       await leave().catch((err: unknown) => log.warn({ event: "lane.leave-failed", site, err }));
       clearInterval(renewal);
-      if (held.size > 0) await releaseClaims(db, leaseId, [...held.values()]);
+      // What is not given back waits until its lease has run out, and shows an attempt that was none.
+      const left = [...held.values()];
+      if (left.length > 0) await waitForDatabase(clock, () => releaseClaims(db, leaseId, left), signal);
       // Before it is known whether all went well: nobody else was told of what has come meanwhile.
       if (nudged) await lanes.wake([site]);
     }

@@ -1,7 +1,7 @@
 import { aboutRecipient, bounceKind, type EventNotifier, newEvent } from "@waxwing/events";
 import { type BounceVerdict, failureKind, isSoftBounce } from "@waxwing/message";
 import type { LaneQueue } from "@waxwing/queue";
-import { type Clock, Counter, isDatabaseAway, type Logger, type MetricsRegistry } from "@waxwing/runtime";
+import { type Clock, Counter, type Logger, type MetricsRegistry } from "@waxwing/runtime";
 import {
   type AttemptRow,
   type ClaimedRecipient,
@@ -20,14 +20,7 @@ import type { DeliveryOutcome } from "./outcome.ts";
 import { dueReport } from "./report/due-report.ts";
 import { type DueReport, prepareReports } from "./report/report-messages.ts";
 import { siteOf } from "./routing/site-name.ts";
-
-/**
- * How long an outcome waits for a database that is away. Without it what was just delivered would go out again when the lease has run
- * out; a lane that waits begins nothing new meanwhile.
- */
-const KEEP_TRYING_MS = 120_000;
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 1_000;
+import { waitForDatabase } from "./wait-for-database.ts";
 
 /** An attempt that has ended, with what was decided. */
 interface FinishedAttempt {
@@ -100,18 +93,12 @@ export function createRecorder(options: {
       }
     });
   };
-  /** Where the answer to a commit was lost, the second try finds nothing left to record, which counts as lost; it is not. */
-  const recordWhenThere: typeof recordWithReports = async (outcomes, due) => {
-    const endMs = clock.now() + KEEP_TRYING_MS;
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-      try {
-        return await recordWithReports(outcomes, due);
-      } catch (error) {
-        if (!isDatabaseAway(error) || clock.now() > endMs) throw error;
-        await clock.sleep(pauseMs);
-      }
-    }
-  };
+  /**
+   * Without waiting, what was just delivered would go out again when the lease has run out; a lane that waits begins nothing new
+   * meanwhile. Where the answer to a commit was lost, the second try finds nothing left to record, which counts as lost; it is not.
+   */
+  const recordWhenThere: typeof recordWithReports = (outcomes, due) =>
+    waitForDatabase(clock, () => recordWithReports(outcomes, due));
   const recorded = outcomeCounter(options.metrics);
   const commit = createGroupCommit<Recording, "recorded" | "lost">({
     waitMs: 2,

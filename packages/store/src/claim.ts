@@ -226,14 +226,14 @@ export async function expireLeases(db: Database): Promise<void> {
 }
 
 /** A claimed recipient to be given back. */
-export interface Released extends RecipientRef, Pick<ClaimedRecipient, "interrupted"> {
+export interface Released extends RecipientRef, Pick<ClaimedRecipient, "interrupted" | "attempt"> {
   /** The lane it belongs to; the one it is in when absent. */
   readonly site?: string;
 }
 
 /**
  * Gives claimed recipients back untried: the attempt they were claimed for has not begun. Where an earlier claim had run out without
- * an outcome, the next one still finds a lease that ran out.
+ * an outcome, the next one still finds a lease that ran out. What the same worker has claimed again since is left alone.
  */
 export async function releaseClaims(db: Database, leaseId: string, held: readonly Released[]): Promise<void> {
   await db.pool.query({
@@ -241,15 +241,17 @@ export async function releaseClaims(db: Database, leaseId: string, held: readonl
     text: `UPDATE backlog SET attempt = backlog.attempt - 1, site = coalesce(held.site, backlog.site),
                   lease_id = CASE WHEN held.interrupted THEN $1::uuid END,
                   leased_until = CASE WHEN held.interrupted THEN now() END
-             FROM unnest($2::uuid[], $3::integer[], $4::boolean[], $5::text[])
-               AS held(message_id, ordinal, interrupted, site)
-            WHERE backlog.message_id = held.message_id AND backlog.ordinal = held.ordinal AND backlog.lease_id = $1`,
+             FROM unnest($2::uuid[], $3::integer[], $4::boolean[], $5::text[], $6::smallint[])
+               AS held(message_id, ordinal, interrupted, site, attempt)
+            WHERE backlog.message_id = held.message_id AND backlog.ordinal = held.ordinal AND backlog.lease_id = $1
+              AND backlog.attempt = held.attempt`,
     values: [
       leaseId,
       held.map((ref) => ref.messageId),
       held.map((ref) => ref.ordinal),
       held.map((ref) => ref.interrupted),
       held.map((ref) => ref.site ?? null),
+      held.map((ref) => ref.attempt),
     ],
   });
 }

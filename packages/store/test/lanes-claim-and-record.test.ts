@@ -363,3 +363,15 @@ test("a first lease sees suppressions and holds as a claim does, also beside ide
   });
   await db.pool.query("DELETE FROM holds");
 });
+
+test("a release of the same worker's earlier claim leaves its later one alone", async () => {
+  const leaseId = newId();
+  await insertMessages(db, [messageRow({ projectId, sites: ["again.test"] })]);
+  const [earlier] = await claim("again.test", leaseId, 100, -1);
+  const [later] = await claim("again.test", leaseId);
+  assert.ok(earlier !== undefined && later !== undefined);
+  await releaseClaims(db, leaseId, [earlier]);
+  assert.deepEqual(await claim("again.test"), []);
+  await releaseClaims(db, leaseId, [later]);
+  assert.equal((await claim("again.test")).length, 1);
+});
