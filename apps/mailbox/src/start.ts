@@ -1,5 +1,5 @@
 import { createChangeFeed, createMailboxBackend } from "@waxwing/mailboxes";
-import { createImapServer, createPop3Server, type WireServer } from "@waxwing/protocols";
+import { createImapServer, createLoginDelay, createPop3Server, type WireServer } from "@waxwing/protocols";
 import {
   type Clock,
   type Config,
@@ -38,7 +38,8 @@ const GRACE_MS = 5_000;
  * @throws when an address cannot be bound; nothing stays open then
  */
 export async function startMailbox(options: {
-  readonly config: Pick<Config, "listen" | "plaintextAuth"> & Partial<Pick<Config, "oauth">>;
+  readonly config: Pick<Config, "listen" | "plaintextAuth"> &
+    Partial<Pick<Config, "oauth" | "pop3LoginDelaySeconds">>;
   readonly db: Database;
   readonly tls: TlsMaterial;
   readonly log: Logger;
@@ -47,7 +48,7 @@ export async function startMailbox(options: {
   const { config, db, tls, log, clock } = options;
   await using stack = new AsyncDisposableStack();
   const listen = stack.use(createChangeFeed({ db, clock, log }));
-  const { oauth = null } = config;
+  const { oauth = null, pop3LoginDelaySeconds = null } = config;
   const issuer =
     oauth === null
       ? null
@@ -56,6 +57,8 @@ export async function startMailbox(options: {
           openIdConfiguration: openIdConfigurationUrl(oauth.issuer),
         };
   const backend = stack.use(createMailboxBackend({ db, clock, log, listen, issuer }));
+  const loginDelay =
+    pop3LoginDelaySeconds === null ? {} : { loginDelay: createLoginDelay(pop3LoginDelaySeconds) };
   const servers: WireServer[] = [];
   stack.defer(async () => {
     await Promise.all(servers.map((server) => server.close(GRACE_MS)));
@@ -70,6 +73,7 @@ export async function startMailbox(options: {
       secureContext: tls.current,
       plaintextAuth: config.plaintextAuth,
       onError: logWireEvent(log.child({ door })),
+      ...loginDelay,
     });
     ports[door] = (await server.listen(address.port, address.host)).port;
     servers.push(server);

@@ -6,6 +6,7 @@ export type { SearchKey, UidRange } from "./imap/search-program.ts";
 export { foldText } from "./imap/search-text.ts";
 export { headerEnd, sentListing } from "./imap/sent-listing.ts";
 export type * from "./mailbox-session.ts";
+export { createLoginDelay } from "./pop3/login-delay.ts";
 export { createPop3Server } from "./pop3/pop3-server.ts";
 export type { Pop3ServerOptions } from "./pop3/pop3-session.ts";
 export * from "./smtp/index.ts";

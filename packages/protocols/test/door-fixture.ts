@@ -3,6 +3,7 @@ import {
   createImapServer,
   createPop3Server,
   type ImapServerOptions,
+  type Pop3ServerOptions,
   type WireEvent,
   type WireServer,
 } from "../src/index.ts";
@@ -27,7 +28,7 @@ export interface RunningDoor extends AsyncDisposable {
 /** Starts an IMAP or POP3 door on a free port; clear-text logins from loopback are allowed unless said otherwise. */
 export async function openDoor(
   protocol: "imap" | "pop3",
-  options: Partial<Omit<ImapServerOptions, "backend" | "onError">> = {},
+  options: Partial<Omit<ImapServerOptions & Pop3ServerOptions, "backend" | "onError">> = {},
 ): Promise<RunningDoor> {
   const mailbox = createMemoryMailbox();
   const events: WireEvent[] = [];

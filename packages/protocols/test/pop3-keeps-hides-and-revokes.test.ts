@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
+import { createLoginDelay } from "../src/index.ts";
 import { POP3_COMMANDS } from "../src/pop3/command-table.ts";
 import { openDoor, PLAIN } from "./door-fixture.ts";
+import { createFakeWireClock } from "./fake-wire-clock.ts";
 import { connectRaw } from "./raw-client.ts";
 
 const options = { timeout: 20_000 };
@@ -25,6 +27,22 @@ test("where mail is kept, DELE hides it from POP3 and leaves it to IMAP", option
   second.send("USER ann\r\nPASS secret\r\nUIDL\r\nQUIT\r\n");
   assert.match(await second.toEnd(), /^\+OK 1 messages\r\n\+OK 1 messages\r\n1 \d+\.2\r\n\.\r\n/m);
   assert.deepEqual(door.mailbox.uids("INBOX"), [1, 2]);
+});
+
+test("where logins have to be apart, the next one is told so until it is time", options, async () => {
+  const clock = createFakeWireClock();
+  await using door = await openDoor("pop3", { loginDelay: createLoginDelay(60, clock) });
+  const logIn = async (password: string): Promise<string> => {
+    using client = await connectRaw(door.port);
+    client.send(`CAPA\r\nUSER ann\r\nPASS ${password}\r\nQUIT\r\n`);
+    return await client.toEnd();
+  };
+  assert.match(await logIn("wrong"), /-ERR \[AUTH\]/);
+  assert.match(await logIn("secret"), /^LOGIN-DELAY 60\r\n.*^\+OK 0 messages/ms);
+  clock.advance(59_999);
+  assert.match(await logIn("secret"), /^-ERR \[LOGIN-DELAY\] Log in once in 60 seconds/m);
+  clock.advance(1);
+  assert.match(await logIn("secret"), /^\+OK 0 messages/m);
 });
 
 test(

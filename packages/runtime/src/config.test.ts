@@ -42,6 +42,7 @@ test("an empty environment gives the defaults of the contract", () => {
       pop3: { host: "127.0.0.1", port: 2110 },
       pop3s: { host: "127.0.0.1", port: 2995 },
     },
+    pop3LoginDelaySeconds: null,
     plaintextAuth: "never",
     tls: null,
     oauth: null,

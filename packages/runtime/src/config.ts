@@ -33,6 +33,8 @@ export type Config = {
   readonly listen: Readonly<Record<Door, ListenAddress | "off">>;
   /** Where recipients reach the HTTP door: an origin without the slash at its end. */
   readonly publicUrl: string;
+  /** Least time between two logins to a mailbox over POP3; null: none. */
+  readonly pop3LoginDelaySeconds: number | null;
   /** Who may log in without TLS. */
   readonly plaintextAuth: "never" | "loopback";
   /** PEM files, which exist and belong together; null: a self-signed certificate in the data directory. */

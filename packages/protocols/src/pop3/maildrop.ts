@@ -1,5 +1,6 @@
 import type { MailboxSession, Proof } from "../mailbox-session.ts";
 import { interruptWhenRevoked } from "../wire/revocation.ts";
+import type { LoginDelay } from "./login-delay.ts";
 import { type Drop, type Maildrop, type Pop3Io, Pop3Refusal, type Pop3Reply } from "./pop3-session.ts";
 
 /** The keyword of messages that POP3 has deleted in a mailbox that keeps them. */
@@ -28,7 +29,7 @@ export async function enterMaildrop(io: Pop3Io, who: Proof): Promise<Pop3Reply> 
       };
     case "ok":
       try {
-        const maildrop = await lockInbox(result.session);
+        const maildrop = await lockInbox(result.session, io.options.loginDelay);
         io.phase = { kind: "transaction", maildrop };
         interruptWhenRevoked(io, result.session);
         return { status: "+OK", text: `${maildrop.drops.length} messages` };
@@ -39,9 +40,12 @@ export async function enterMaildrop(io: Pop3Io, who: Proof): Promise<Pop3Reply> 
   }
 }
 
-async function lockInbox(session: MailboxSession): Promise<Maildrop> {
+async function lockInbox(session: MailboxSession, loginDelay?: LoginDelay): Promise<Maildrop> {
   const inbox = await session.open("INBOX");
   if (inbox === null) throw new Pop3Refusal("[SYS/PERM] There is no INBOX");
+  if (loginDelay?.isOver(inbox.id) === false) {
+    throw new Pop3Refusal(`[LOGIN-DELAY] Log in once in ${loginDelay.seconds} seconds`); // RFC 2449 §8.1.1
+  }
   const unlock = await session.lock(inbox.id);
   if (unlock === null) throw new Pop3Refusal("[IN-USE] Another session has this mailbox"); // RFC 2449 §8.1.1
   try {
@@ -54,6 +58,7 @@ async function lockInbox(session: MailboxSession): Promise<Maildrop> {
       if (row.flags.some((flag) => flag.toLowerCase() === HIDDEN.toLowerCase())) continue;
       drops.push({ uid: row.uid, sizeBytes: row.sizeBytes, deleted: false });
     }
+    loginDelay?.begin(inbox.id);
     return { session, folder: inbox.id, uidValidity: inbox.uidValidity, drops, unlock };
   } catch (error) {
     await unlock();

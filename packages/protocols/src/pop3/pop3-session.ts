@@ -5,6 +5,7 @@ import type { Connection } from "../wire/connection.ts";
 import type { WireLimits } from "../wire/limits.ts";
 import type { WireEvent } from "../wire/wire-event.ts";
 import type { TlsMode } from "../wire/wire-server.ts";
+import type { LoginDelay } from "./login-delay.ts";
 
 /** What a POP3 server is made of; the fields are those of `ImapServerOptions`. */
 export interface Pop3ServerOptions {
@@ -16,6 +17,8 @@ export interface Pop3ServerOptions {
   /** `loopback` lets clients on this machine log in without TLS. */
   readonly plaintextAuth: "never" | "loopback";
   readonly limits?: Partial<WireLimits>;
+  /** Absent: logins may come as often as they like. */
+  readonly loginDelay?: LoginDelay;
   readonly clock?: WireClock;
   /** Told of failures worth a log line; must not throw. */
   readonly onError?: (event: WireEvent) => void;

@@ -31,6 +31,15 @@ export function parseDurationsMs(text: string): Parsed<readonly number[]> {
   return parseList(text, parseDurationMs);
 }
 
+/** Reads a duration of 1 s to 1 h into seconds, or `off` into null. */
+export function parsePauseSeconds(text: string): Parsed<number | null> {
+  if (text === "off") return ok(null);
+  const parsed = parseDurationMs(text);
+  if (parsed.kind === "bad") return parsed;
+  if (parsed.value < 1_000 || parsed.value > 3_600_000) return bad("must be 1s to 1h, or off");
+  return ok(Math.round(parsed.value / 1_000));
+}
+
 /** Reads a number of days from 8 up, or `off`, into milliseconds or null. */
 export function parseRetentionMs(text: string): Parsed<number | null> {
   if (text === "off") return ok(null);

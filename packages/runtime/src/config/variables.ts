@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { checkApiKey, checkPassword, checkSecretKey } from "./credentials.ts";
 import { parseDatabaseUrl } from "./database-url.ts";
 import { parseDnsServers, parseDnssecResolver } from "./dns-servers.ts";
-import { parseDurationMs, parseDurationsMs, parseRetentionMs } from "./duration.ts";
+import { parseDurationMs, parseDurationsMs, parsePauseSeconds, parseRetentionMs } from "./duration.ts";
 import { parseDomain } from "./host-name.ts";
 import { parseListen } from "./listen.ts";
 import { parseAudience, parseIssuerUrl } from "./oauth.ts";
@@ -166,6 +166,15 @@ export const variables = {
   imaps: listen("WAXWING_IMAPS_LISTEN", "127.0.0.1:2993", "IMAP with implicit TLS (993)."),
   pop3: listen("WAXWING_POP3_LISTEN", "127.0.0.1:2110", "POP3 with STLS (110)."),
   pop3s: listen("WAXWING_POP3S_LISTEN", "127.0.0.1:2995", "POP3 with implicit TLS (995)."),
+  pop3LoginDelaySeconds: withDefault(
+    {
+      name: "WAXWING_POP3_LOGIN_DELAY",
+      meaning:
+        "How soon POP3 may open the same mailbox again, such as `60s`, or `off`. Each process with a POP3 door counts for itself.",
+      parse: parsePauseSeconds,
+    },
+    "off",
+  ),
   plaintextAuth: withDefault(
     {
       name: "WAXWING_PLAINTEXT_AUTH",

@@ -13,6 +13,8 @@ export async function capa({ io }: Pop3Call): Promise<Pop3Reply> {
     "UTF8 USER",
     `EXPIRE ${expiry(io)}`,
   ];
+  const { loginDelay } = io.options;
+  if (loginDelay !== undefined) lines.push(`LOGIN-DELAY ${loginDelay.seconds}`); // RFC 2449 §6.5
   if (io.phase.kind === "authorization") {
     if (io.options.tls === "starttls" && !io.connection.encrypted()) lines.push("STLS");
     if (mayAuthenticate(io))
