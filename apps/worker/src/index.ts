@@ -3,9 +3,8 @@ import {
   createWebhookLane,
   createWebhookPoster,
   type EventNotifier,
-  runWebhookSweeper,
 } from "@waxwing/events";
-import { createInboundPostLane, runInboundPostSweeper } from "@waxwing/inbound";
+import { createInboundPostLane } from "@waxwing/inbound";
 import {
   type Accept,
   cacheAnswers,
@@ -29,9 +28,8 @@ import {
   runDomainChecks,
   runHoldUpkeep,
   runSentMirror,
-  runSweeper,
 } from "@waxwing/outbound";
-import { type LaneQueue, openLaneWorker, type QueueBackend } from "@waxwing/queue";
+import { type LaneQueue, openLaneWorker, type QueueBackend, runLaneSweeper } from "@waxwing/queue";
 import {
   type Clock,
   type Config,
@@ -40,7 +38,14 @@ import {
   newId,
   type SecretBox,
 } from "@waxwing/runtime";
-import { type Database, findReceivingDomain, runMaintenance } from "@waxwing/store";
+import {
+  type Database,
+  findReceivingDomain,
+  inboundRoutesBehind,
+  runMaintenance,
+  sitesWithDueRecipients,
+  webhooksBehind,
+} from "@waxwing/store";
 
 /** What the worker role needs. */
 export interface WorkerOptions {
@@ -123,10 +128,19 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
   const drainWebhook = createWebhookLane({ db, lanes: webhookLanes, secretBox, poster, clock, log, signal });
   const sweeping = { db, clock, log, intervalMs: SWEEP_MS, signal };
   const rounds = [
-    runSweeper({ ...sweeping, lanes: deliverLanes }),
+    runLaneSweeper({
+      ...{ ...sweeping, name: "sweeper", lanes: deliverLanes },
+      behind: () => sitesWithDueRecipients(db),
+    }),
     runHoldUpkeep({ ...sweeping, lanes: deliverLanes, record, leaseId, leaseMs: config.leaseMs }),
-    runWebhookSweeper({ ...sweeping, lanes: webhookLanes }),
-    runInboundPostSweeper({ ...sweeping, lanes: inboundPostLanes }),
+    runLaneSweeper({
+      ...{ ...sweeping, name: "webhook-sweeper", lanes: webhookLanes },
+      behind: () => webhooksBehind(db),
+    }),
+    runLaneSweeper({
+      ...{ ...sweeping, name: "inbound-post-sweeper", lanes: inboundPostLanes },
+      behind: () => inboundRoutesBehind(db),
+    }),
     runDomainChecks({
       ...sweeping,
       hostname: config.hostname,

@@ -12,4 +12,3 @@ export { createStatsRollup } from "./stats-rollup.ts";
 export { createWebhookLane } from "./webhook-lane.ts";
 export { createWebhookPoster, type WebhookPoster } from "./webhook-post.ts";
 export { signWebhook, WEBHOOK_SECRET_PREFIX, webhookKey } from "./webhook-signature.ts";
-export { runWebhookSweeper } from "./webhook-sweeper.ts";

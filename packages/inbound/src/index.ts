@@ -5,7 +5,7 @@ export {
   type ReturnPaths,
   type SenderRewriting,
 } from "@waxwing/seal";
-export { createInboundPostLane, inboundRouteSecretContext, runInboundPostSweeper } from "./post-lane.ts";
+export { createInboundPostLane, inboundRouteSecretContext } from "./post-lane.ts";
 export { createReceiver, type ReceiverOptions } from "./receiver.ts";
 export { readRoutePattern } from "./route-pattern.ts";
 export { type Simulator, startSimulator } from "./simulator/simulator.ts";

@@ -1,12 +1,11 @@
 import { signWebhook, type WebhookPoster, webhookKey } from "@waxwing/events";
-import { type Clock, type Logger, runRounds, type SecretBox } from "@waxwing/runtime";
+import type { Clock, Logger, SecretBox } from "@waxwing/runtime";
 import {
   type Database,
   type DueInboundPost,
   decodeContent,
   dueInboundPosts,
   type InboundPostOutcome,
-  inboundRoutesBehind,
   nextInboundPostAt,
   recordInboundPost,
 } from "@waxwing/store";
@@ -105,23 +104,4 @@ function isFinal(format: DueInboundPost["post"]["format"], status: number | null
   if (status === null) return false;
   if (status === GONE) return true;
   return format === "sendgrid" && status >= 400 && status < 500 && !LATER.has(status);
-}
-
-/** Wakes routes that have something due and nobody posting: the repair after a lost queue or a failed wake-up. */
-export async function runInboundPostSweeper(options: {
-  readonly db: Database;
-  readonly lanes: Pick<RouteLanes, "wake">;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly intervalMs: number;
-  readonly signal: AbortSignal;
-}): Promise<void> {
-  await runRounds({
-    ...options,
-    name: "inbound-post-sweeper",
-    round: async () => {
-      const behind = await inboundRoutesBehind(options.db);
-      if (behind.length > 0) await options.lanes.wake(behind);
-    },
-  });
 }

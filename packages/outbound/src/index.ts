@@ -89,7 +89,6 @@ export {
   readMimeSubmission,
 } from "./submit-mime.ts";
 export { createFillIn, type SubstitutionBudget, SubstitutionOverflow } from "./substitute.ts";
-export { runSweeper } from "./sweeper.ts";
 export { textFromHtml } from "./text-from-html.ts";
 export type { PlanTls } from "./tls/tls-plan.ts";
 export { createTlsPolicies } from "./tls/tls-policies.ts";
