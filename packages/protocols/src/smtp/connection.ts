@@ -8,19 +8,11 @@ import { type BearerMechanism, exchangeBearer, parseBearerAuth } from "./bearer-
 import { createDataCollector, type DataCollector } from "./data-collector.ts";
 import { createDiscipline, type Discipline } from "./discipline.ts";
 import type { SmtpOffers, SmtpRecipient } from "./envelope.ts";
-import { enhancedCodeOf } from "./library-reply.ts";
+import { withEnhancedCode } from "./library-reply.ts";
 import { parseMailCommand } from "./mail-command.ts";
 import { type ConnectionPolicy, ehloKeywords, mechanismsOf, offersOf } from "./policy.ts";
 import { parseRcptCommand } from "./rcpt-command.ts";
-import {
-  carriesEnhancedCode,
-  checkedRefusal,
-  type Refusal,
-  type Reply,
-  replies,
-  replyError,
-  replyLine,
-} from "./reply.ts";
+import { checkedRefusal, type Refusal, type Reply, replies, replyError, replyLine } from "./reply.ts";
 import { isLoopback, tlsFacts, transmissionType } from "./session.ts";
 import { createTransaction, type Transaction } from "./transaction.ts";
 
@@ -194,11 +186,7 @@ export class GuardedConnection<P> extends SMTPConnection {
 
   /** The one way out. See the invariants at the head. */
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
-    // RFC 2034 §4: no enhanced code in the greeting, in the answers to HELO and EHLO, and in 3xx replies.
-    const bare = Array.isArray(data) || (code < 400 && (context === false || code >= 300));
-    const text = String(data ?? "");
-    const line = bare ? data : carriesEnhancedCode(text) ? text : `${enhancedCodeOf(code, text)} ${text}`;
-    super.send(code, line, false);
+    super.send(code, withEnhancedCode(code, data, context), false);
     if (code === 421 || this._closing) return;
     const tooMany = this.#discipline.replied(code);
     if (tooMany !== null) this.#reply(tooMany);

@@ -1,3 +1,5 @@
+import { carriesEnhancedCode } from "./reply.ts";
+
 /**
  * Enhanced status codes for the replies that smtp-server writes itself.
  *
@@ -31,3 +33,15 @@ export const enhancedCodeOf = (code: number, text: string): string =>
   byText.find(([candidate, pattern]) => candidate === code && pattern.test(text))?.[2] ??
   byCode[code] ??
   `${Math.floor(code / 100)}.0.0`;
+
+/** What smtp-server sends, with an enhanced code where it belongs (RFC 2034 §4) and has none. */
+export function withEnhancedCode(
+  code: number,
+  data: string | string[] | null | undefined,
+  context: string | false | undefined,
+): string | string[] | null | undefined {
+  // None in the greeting, in the answers to HELO and EHLO, and in 3xx replies.
+  if (Array.isArray(data) || (code < 400 && (context === false || code >= 300))) return data;
+  const text = String(data ?? "");
+  return carriesEnhancedCode(text) ? text : `${enhancedCodeOf(code, text)} ${text}`;
+}
