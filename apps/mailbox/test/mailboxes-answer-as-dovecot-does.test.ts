@@ -3,11 +3,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { type Difference, printDifference, readKnownDifferences } from "./dovecot/differences.ts";
 import { bySmallestPart } from "./dovecot/smallest-differences.ts";
-import { NESTED, PLAIN } from "./dovecot/two-mails.ts";
 import { type Filed, openTwoServers, type TwoServers } from "./dovecot/two-servers.ts";
 import { variedMail } from "./varied-mail.ts";
 
-const transcripts = new URL("../../../packages/protocols/test/transcripts/", import.meta.url);
+const protocolTests = new URL("../../../packages/protocols/test/", import.meta.url);
+const transcripts = new URL("transcripts/", protocolTests);
 const ownScripts = new URL("dovecot/scripts/", import.meta.url);
 
 /** Scripts about what this Dovecot does not have or was not given, and those that need TLS. */
@@ -54,9 +54,11 @@ const file = (raw: Buffer, index: number): Filed => ({
   raw,
   arrived: new Date(Date.UTC(2026, 2, 4, 5, 6, 7) + index * 29 * 3_600_000),
 });
-const twoMails = [PLAIN, NESTED].map((text, index) =>
-  file(Buffer.from(text.replaceAll("\n", "\r\n")), index),
-);
+/** Those that the scripts are written for. */
+const twoMails = ["plain.eml", "nested.eml"].map((name, index) => {
+  const text = readFileSync(new URL(`fixtures/${name}`, protocolTests), "utf8");
+  return file(Buffer.from(text.replaceAll("\n", "\r\n")), index);
+});
 
 describe("Waxwing answers as Dovecot does, but for what differences.md explains", {
   timeout: 150_000,
