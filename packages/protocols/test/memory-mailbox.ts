@@ -13,31 +13,16 @@ import {
   type SpecialUse,
   searchByFetch,
 } from "../src/index.ts";
-
-interface StoredMessage {
-  readonly uid: number;
-  flags: readonly string[];
-  modseq: number;
-  readonly internalDate: Date;
-  readonly saveDate: Date;
-  readonly raw: Buffer;
-}
-
-interface StoredFolder {
-  id: string;
-  name: string;
-  specialUse: SpecialUse | null;
-  subscribed: boolean;
-  uidNext: number;
-  readonly uidValidity: number;
-  modseq: number;
-  messages: StoredMessage[];
-  readonly tombstones: { readonly uid: number; readonly modseq: number }[];
-  /** Expunges up to this modseq are forgotten. */
-  forgottenUpTo: number;
-  locked: boolean;
-  readonly watchers: Set<() => void>;
-}
+import {
+  among,
+  announce,
+  drop,
+  newFolder,
+  put,
+  type StoredFolder,
+  sizeOf,
+  summary,
+} from "./memory-folder.ts";
 
 /** One user's mailbox in memory, with everything the port promises: modseqs, tombstones, watchers, the POP3 lock. */
 export interface MemoryMailbox extends MailboxBackend {
@@ -74,20 +59,7 @@ export function createMemoryMailbox(): MemoryMailbox {
   const folders = new Map<string, StoredFolder>();
   const rawReads = { none: 0, header: 0, full: 0 };
   const addFolder = (name: string, specialUse: SpecialUse | null = null): StoredFolder => {
-    const folder: StoredFolder = {
-      id: `folder-${nextId}`,
-      name,
-      specialUse,
-      subscribed: true,
-      uidNext: 1,
-      uidValidity: 1_000 + nextId,
-      modseq: 1,
-      messages: [],
-      tombstones: [],
-      forgottenUpTo: 0,
-      locked: false,
-      watchers: new Set(),
-    };
+    const folder = newFolder(nextId, name, specialUse);
     nextId += 1;
     folders.set(folder.id, folder);
     return folder;
@@ -105,38 +77,9 @@ export function createMemoryMailbox(): MemoryMailbox {
     if (folder === undefined) throw new Error("the folder is gone");
     return folder;
   };
-  const announce = (folder: StoredFolder) => {
-    for (const watcher of folder.watchers) watcher();
-  };
-  const put = (folder: StoredFolder, raw: Buffer, flags: readonly string[], internalDate: Date): number => {
-    folder.modseq += 1;
-    const uid = folder.uidNext;
-    folder.uidNext += 1;
-    const saveDate = new Date("2026-03-05T00:00:00Z");
-    folder.messages.push({ uid, flags, modseq: folder.modseq, internalDate, saveDate, raw });
-    announce(folder);
-    return uid;
-  };
-  const drop = (folder: StoredFolder, uids: ReadonlySet<number>): number[] => {
-    const gone = folder.messages.filter((message) => uids.has(message.uid)).map((message) => message.uid);
-    if (gone.length === 0) return [];
-    folder.modseq += 1;
-    folder.messages = folder.messages.filter((message) => !uids.has(message.uid));
-    for (const uid of gone) folder.tombstones.push({ uid, modseq: folder.modseq });
-    announce(folder);
-    return gone;
-  };
-  const sizeOf = (messages: readonly { readonly raw: Buffer }[]) =>
-    messages.reduce((sum, message) => sum + message.raw.length, 0);
   const allMessages = () => [...folders.values()].flatMap((folder) => folder.messages);
   const hasRoomFor = (messages: readonly { readonly raw: Buffer }[]) =>
     sizeOf(allMessages()) + sizeOf(messages) <= limitBytes;
-  const summary = ({ uid, flags, modseq }: StoredMessage): MessageSummary => ({ uid, flags, modseq });
-  const among = (folder: StoredFolder, uids: readonly number[]) => {
-    const wanted = new Set(uids);
-    return folder.messages.filter((message) => wanted.has(message.uid));
-  };
-
   function createSession(): MailboxSession {
     openSessions += 1;
     const cleanups = new Set<() => void>();
