@@ -5,7 +5,7 @@ import {
   type FirstLease,
   firstLeaseColumns,
   IS_LEASED_SQL,
-  LEASED_SQL,
+  LEASE_EXCEPTIONS_SQL,
   type LeasedRow,
 } from "./first-lease.ts";
 import { findFirstAnswers, type IdempotencyKey, type Insertion, keyRow } from "./idempotency.ts";
@@ -143,10 +143,7 @@ export async function insertNew(client: Queryable, messages: readonly NewMessage
   const keys = messages.flatMap(keyRow);
   const lends = messages.some(({ recipients }) => recipients.some(({ lease }) => lease !== undefined));
   const statement = lends ? INSERT_LEASED : INSERT;
-  const { rows } = await client.query<
-    | { message_id: string; kind: "refused" }
-    | { message_id: string; kind: "leased"; ordinal: number; suppressed: LeasedRow["suppressed"] }
-  >({
+  const { rows } = await client.query<Exception>({
     ...(keys.length === 0 ? statement.plain : statement.keyed),
     values: [
       JSON.stringify(sorted),
@@ -157,18 +154,39 @@ export async function insertNew(client: Queryable, messages: readonly NewMessage
       ...(keys.length === 0 ? [] : [JSON.stringify(keys)]),
     ],
   });
-  const refused = new Set<string>();
-  const leased = new Map<string, LeasedRow[]>();
-  for (const row of rows) {
-    if (row.kind === "refused") refused.add(row.message_id);
-    else {
-      const { ordinal, suppressed } = row;
-      const rows = leased.get(row.message_id) ?? [];
-      rows.push({ ordinal, suppressed });
-      leased.set(row.message_id, rows);
-    }
+  const refused = new Set(rows.flatMap((row) => (row.kind === "refused" ? [row.message_id] : [])));
+  return { refused, leased: lends ? leasedRows(messages, refused, rows) : new Map() };
+}
+
+/** What an inserting statement answers: what did not go the usual way. */
+type Exception =
+  | { readonly message_id: string; readonly kind: "refused" | "unleased"; readonly ordinal: number }
+  | {
+      readonly message_id: string;
+      readonly kind: "leased";
+      readonly ordinal: number;
+      readonly suppressed: LeasedRow["suppressed"];
+    };
+
+/** Every recipient that asked for a lease has it, the exceptions apart. */
+function leasedRows(
+  messages: readonly NewMessage[],
+  refused: ReadonlySet<string>,
+  exceptions: readonly Exception[],
+): ReadonlyMap<string, readonly LeasedRow[]> {
+  const known = new Map(exceptions.map((row) => [`${row.message_id}.${row.ordinal}`, row]));
+  const leased = new Map<string, readonly LeasedRow[]>();
+  for (const { id, recipients } of messages) {
+    if (refused.has(id)) continue;
+    const rows = recipients.flatMap(({ ordinal, lease }): LeasedRow[] => {
+      if (lease === undefined) return [];
+      const exception = known.get(`${id}.${ordinal}`);
+      if (exception === undefined) return [{ ordinal, suppressed: null }];
+      return exception.kind === "leased" ? [{ ordinal, suppressed: exception.suppressed }] : [];
+    });
+    if (rows.length > 0) leased.set(id, rows);
   }
-  return { refused, leased };
+  return leased;
 }
 
 function messageRow(message: NewMessage): Record<string, unknown> {
@@ -290,7 +308,7 @@ ${[
   keyed
     ? "SELECT message_id, 'refused' AS kind, NULL::integer AS ordinal, NULL AS suppressed FROM refused"
     : [],
-  leased ? LEASED_SQL : [],
+  leased ? LEASE_EXCEPTIONS_SQL : [],
 ]
   .flat()
   .join("\nUNION ALL\n")}`;

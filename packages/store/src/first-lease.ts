@@ -44,14 +44,20 @@ export const IS_LEASED_SQL = `(lease_id IS NOT NULL AND ${siteIsFree("r.site")} 
 export const FIRST_LEASE_SQL = `leased::integer, CASE WHEN leased THEN lease_id END,
          CASE WHEN leased THEN now() + make_interval(secs => lease_seconds) END`;
 
-/** What the statement answers. */
-export const LEASED_SQL = `SELECT message_id, 'leased' AS kind, ordinal, ${suppressedSql({
-  projectId: "rows.project_id",
-  address: "rows.address",
-  group: "rows.unsubscribe_group",
-  bypass: "rows.bypass",
-})} AS suppressed
-  FROM rows WHERE leased`;
+/**
+ * What the statement answers of those that asked for a lease: the exceptions only, which are nearly always nothing to write and to
+ * read. `unleased` waits in the backlog like any other.
+ */
+export const LEASE_EXCEPTIONS_SQL = `SELECT * FROM (
+  SELECT message_id, CASE WHEN leased THEN 'leased' ELSE 'unleased' END AS kind, ordinal,
+         CASE WHEN leased THEN ${suppressedSql({
+           projectId: "rows.project_id",
+           address: "rows.address",
+           group: "rows.unsubscribe_group",
+           bypass: "rows.bypass",
+         })} END AS suppressed
+    FROM rows WHERE lease_id IS NOT NULL OFFSET 0) AS asked
+  WHERE kind = 'unleased' OR suppressed IS NOT NULL`;
 
 /** The recipient as a claim would have returned it. */
 export function leasedRecipient(

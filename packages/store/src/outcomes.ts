@@ -94,8 +94,9 @@ async function record(
       JSON.stringify(outcomes.flatMap(suppressionRows)),
     ],
   });
-  const kept = new Set(rows.map((row) => `${row.message_id}.${row.ordinal}`));
-  return outcomes.filter((outcome) => !kept.has(`${outcome.messageId}.${outcome.ordinal}`));
+  if (rows.length === 0) return [];
+  const lost = new Set(rows.map((row) => `${row.message_id}.${row.ordinal}`));
+  return outcomes.filter((outcome) => lost.has(`${outcome.messageId}.${outcome.ordinal}`));
 }
 
 function outcomeRow(outcome: RecordedOutcome): Record<string, unknown> {
@@ -138,31 +139,33 @@ function suppressionRows({ messageId, ordinal, suppression }: RecordedOutcome): 
   return [{ ...suppressionRow(suppression), message_id: messageId, ordinal }];
 }
 
-// Every part joins `held`: rows that are still ours. Row locks taken there keep the lease from being taken over in between. It looks
-// them up one by one, in one order: with a plain join the planner read the whole backlog each time until it was analyzed. The last
-// condition is true of every row; it tells the planner to expect few, so that the other parts look theirs up as well.
+// Every part reads `held`: rows that are still ours, with what is to become of them. Row locks taken there keep the lease from being
+// taken over in between. It looks them up one by one, in one order: with a plain join the planner read the whole backlog each time until
+// it was analyzed. The last condition is true of every row; it tells the planner to expect few, so that the other parts look theirs up
+// as well. They must not join `wanted` anew: expecting few, the planner compared every row with every other. The answer is what is
+// lost, which is nearly always nothing to write and to read.
 const RECORD_OUTCOMES = `
 WITH wanted AS MATERIALIZED (
   SELECT * FROM json_to_recordset($2::json)
     AS w(message_id uuid, ordinal integer, state text, due_at timestamptz, reply text, attempt smallint)
 ), held AS MATERIALIZED (
-  SELECT ours.message_id, ours.ordinal
-    FROM (SELECT message_id, ordinal, attempt FROM wanted ORDER BY message_id, ordinal) AS ours, LATERAL (
+  SELECT ours.*
+    FROM (SELECT * FROM wanted ORDER BY message_id, ordinal) AS ours, LATERAL (
       SELECT message_id, ordinal FROM backlog
        WHERE backlog.message_id = ours.message_id AND backlog.ordinal = ours.ordinal
          AND lease_id = $1 AND attempt = ours.attempt
          FOR UPDATE) AS locked
    WHERE locked.message_id = ours.message_id AND locked.ordinal = ours.ordinal
 ), finished AS (
-  DELETE FROM backlog USING held JOIN wanted USING (message_id, ordinal)
-   WHERE backlog.message_id = held.message_id AND backlog.ordinal = held.ordinal AND wanted.due_at IS NULL
+  DELETE FROM backlog USING held
+   WHERE backlog.message_id = held.message_id AND backlog.ordinal = held.ordinal AND held.due_at IS NULL
 ), deferred AS (
-  UPDATE backlog SET due_at = wanted.due_at, lease_id = NULL, leased_until = NULL
-    FROM held JOIN wanted USING (message_id, ordinal)
-   WHERE backlog.message_id = held.message_id AND backlog.ordinal = held.ordinal AND wanted.due_at IS NOT NULL
+  UPDATE backlog SET due_at = held.due_at, lease_id = NULL, leased_until = NULL
+    FROM held
+   WHERE backlog.message_id = held.message_id AND backlog.ordinal = held.ordinal AND held.due_at IS NOT NULL
 ), new_states AS (
-  UPDATE recipients SET state = wanted.state, reply = wanted.reply, attempts = wanted.attempt, updated_at = now()
-    FROM held JOIN wanted USING (message_id, ordinal)
+  UPDATE recipients SET state = held.state, reply = held.reply, attempts = held.attempt, updated_at = now()
+    FROM held
    WHERE recipients.message_id = held.message_id AND recipients.ordinal = held.ordinal
 ), new_attempts AS (
   INSERT INTO attempts (message_id, ordinal, number, outcome, started_at, duration_ms, host, remote_address, tls, tls_policy,
@@ -174,9 +177,9 @@ WITH wanted AS MATERIALIZED (
       AS a(message_id uuid, ordinal integer, number smallint, outcome text, started_at timestamptz, duration_ms integer,
            host text, remote_address text, tls jsonb, tls_policy jsonb, reply_code smallint, enhanced_code text, reply text, rule text,
            remote_spoke boolean, class text, scope text, egress text, conversation text)
-    JOIN held USING (message_id, ordinal)
+    JOIN (SELECT message_id, ordinal FROM held) AS ours USING (message_id, ordinal)
 ), new_events AS (${insertEventsSql("$4")}
-    JOIN held USING (message_id, ordinal)
-), new_suppressions AS (${insertSuppressionsSql("$5", "JOIN held USING (message_id, ordinal)")}
+    JOIN (SELECT message_id, ordinal FROM held) AS ours USING (message_id, ordinal)
+), new_suppressions AS (${insertSuppressionsSql("$5", "JOIN (SELECT message_id, ordinal FROM held) AS ours USING (message_id, ordinal)")}
 )
-SELECT message_id, ordinal FROM held`;
+SELECT message_id, ordinal FROM wanted WHERE (message_id, ordinal) NOT IN (SELECT message_id, ordinal FROM held)`;
