@@ -2,7 +2,7 @@ import type { FetchWanted, MessageRow } from "@waxwing/protocols";
 import type { Database, FolderRef } from "@waxwing/store";
 import type { ByteBudget } from "./byte-budget.ts";
 import { fetchMail, withText } from "./fetch-mail.ts";
-import type { KeptContents } from "./kept-contents.ts";
+import type { KeptContents, KeptText } from "./kept-contents.ts";
 import type { KeptRows } from "./kept-rows.ts";
 
 /** Where a fetch reads, what is kept in memory before the database. */
@@ -19,34 +19,40 @@ export function fetchKept(
   ref: FolderRef,
   uids: readonly number[],
   wanted: FetchWanted,
-): AsyncIterable<MessageRow> {
+): AsyncIterable<readonly MessageRow[]> {
   const { db, budget, kept, contents } = source;
   const { raw, sent = false, envelope, bodyStructure, objectIds = false, preview = false } = wanted;
   const isListing = envelope || bodyStructure || objectIds || preview;
   if (raw === "none") return isListing ? fetchMail(db, budget, ref, uids, wanted) : kept.rows(ref, uids);
   const texts = isListing ? null : contents.all(ref.folderId, uids, raw);
-  if (texts !== null) return withTexts(kept.rows(ref, uids), texts, sent);
+  if (texts !== null) return withTexts(kept.rows(ref, uids), uids, texts, sent);
   return keeping(fetchMail(db, budget, ref, uids, wanted), (row) => contents.keep(ref.folderId, row, raw));
 }
 
+/** @param texts those of `uids`, in their order */
 async function* withTexts(
-  rows: AsyncIterable<MessageRow>,
-  texts: ReadonlyMap<number, string | Buffer>,
+  batches: AsyncIterable<readonly MessageRow[]>,
+  uids: readonly number[],
+  texts: readonly KeptText[],
   sent: boolean,
-): AsyncGenerator<MessageRow> {
-  for await (const row of rows) {
-    const text = texts.get(row.uid);
-    if (typeof text === "string") yield withText(row, text, sent);
-    else if (text !== undefined) yield { ...row, raw: text };
+): AsyncGenerator<readonly MessageRow[]> {
+  let at = 0;
+  for await (const rows of batches) {
+    yield rows.map((row) => {
+      // Some of them may be gone.
+      while (at < uids.length && uids[at] !== row.uid) at++;
+      const text = texts[at] ?? "";
+      return typeof text === "string" ? withText(row, text, sent) : { ...row, raw: text };
+    });
   }
 }
 
 async function* keeping(
-  rows: AsyncIterable<MessageRow>,
+  batches: AsyncIterable<readonly MessageRow[]>,
   keep: (row: MessageRow) => void,
-): AsyncGenerator<MessageRow> {
-  for await (const row of rows) {
-    keep(row);
-    yield row;
+): AsyncGenerator<readonly MessageRow[]> {
+  for await (const rows of batches) {
+    for (const row of rows) keep(row);
+    yield rows;
   }
 }

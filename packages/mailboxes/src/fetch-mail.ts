@@ -1,5 +1,5 @@
 import type * as message from "@waxwing/message";
-import { type FetchWanted, headerEnd, type SearchedRow, type SentParts } from "@waxwing/protocols";
+import { type FetchWanted, headerEnd, type SearchedRow } from "@waxwing/protocols";
 import {
   type Database,
   decodeMail,
@@ -33,14 +33,14 @@ export interface FetchPlan extends FetchWanted {
   readonly fields?: boolean;
 }
 
-/** Rows by ascending UID, read in bounded steps, the next one while the last is being used. */
+/** Rows by ascending UID, in batches that are read in bounded steps, the next one while the last is being used. */
 export async function* fetchMail(
   db: Database,
   budget: ByteBudget,
   ref: FolderRef,
   uids: readonly number[],
   plan: FetchPlan,
-): AsyncGenerator<SearchedRow> {
+): AsyncGenerator<readonly SearchedRow[]> {
   const { raw } = plan;
   const sent = plan.sent === true;
   const header = raw === "header";
@@ -59,7 +59,7 @@ export async function* fetchMail(
   };
   const batches = ahead(chunks(uids, atOnce), (batch) => mailRows(db, ref, batch, wanted));
   for await (const rows of batches) {
-    if (raw === "none") for (const row of rows) yield shownRow(row);
+    if (raw === "none") yield rows.map(shownRow);
     else yield* fetchTexts(db, budget, ref, rows, raw, sent);
   }
 }
@@ -72,18 +72,22 @@ async function* fetchTexts(
   rows: readonly MailRow[],
   raw: "header" | "full",
   sent: boolean,
-): AsyncGenerator<SearchedRow> {
+): AsyncGenerator<readonly SearchedRow[]> {
+  let shown: SearchedRow[] = [];
   let unknown: MailRow[] = [];
   for (const row of rows) {
     const text = raw === "header" ? row.header : row.plain;
     if (text === null || text === undefined) {
+      if (shown.length > 0) yield shown;
+      shown = [];
       unknown.push(row);
       continue;
     }
     if (unknown.length > 0) yield* fetchRaw(db, budget, ref, unknown, raw, sent);
     unknown = [];
-    yield withText(shownRow(row), text, sent);
+    shown.push(withText(shownRow(row), text, sent));
   }
+  if (shown.length > 0) yield shown;
   if (unknown.length > 0) yield* fetchRaw(db, budget, ref, unknown, raw, sent);
 }
 
@@ -95,28 +99,29 @@ export function withText<Row extends SearchedRow>(row: Row, text: string, sent: 
 function shownRow(row: MailRow): SearchedRow {
   const { envelope, bodyStructure, sentEnvelope, sentStructure, preview, fields, contentHash, threadId } =
     row;
-  const sent: SentParts = {
-    ...(sentEnvelope == null ? {} : { envelope: sentEnvelope }),
-    ...(sentStructure == null ? {} : { bodyStructure: sentStructure }),
-  };
-  // What is in these columns was made by parseMessage and is read by nobody else.
-  return {
+  const shown: { -readonly [Key in keyof SearchedRow]: SearchedRow[Key] } = {
     uid: row.uid,
     flags: row.flags,
     modseq: row.modseq,
     internalDate: row.internalDate,
     saveDate: row.savedAt,
     sizeBytes: row.sizeBytes,
-    ...(envelope === undefined ? {} : { envelope: shownEnvelope(envelope as message.Envelope) }),
-    ...(bodyStructure === undefined
-      ? {}
-      : { bodyStructure: shownBodyStructure(bodyStructure as message.BodyStructure) }),
-    ...(sentEnvelope == null && sentStructure == null ? {} : { sent }),
-    ...(preview === undefined ? {} : { preview }),
-    ...(fields === undefined ? {} : { searchFields: fields }),
-    ...(contentHash === undefined ? {} : { emailId: emailId(contentHash) }),
-    ...(threadId === undefined ? {} : { threadId: threadId === null ? null : threadIdText(threadId) }),
   };
+  // What is in these columns was made by parseMessage and is read by nobody else.
+  if (envelope !== undefined) shown.envelope = shownEnvelope(envelope as message.Envelope);
+  if (bodyStructure !== undefined)
+    shown.bodyStructure = shownBodyStructure(bodyStructure as message.BodyStructure);
+  if (sentEnvelope != null || sentStructure != null) {
+    shown.sent = {
+      ...(sentEnvelope == null ? {} : { envelope: sentEnvelope }),
+      ...(sentStructure == null ? {} : { bodyStructure: sentStructure }),
+    };
+  }
+  if (preview !== undefined) shown.preview = preview;
+  if (fields !== undefined) shown.searchFields = fields;
+  if (contentHash !== undefined) shown.emailId = emailId(contentHash);
+  if (threadId !== undefined) shown.threadId = threadId === null ? null : threadIdText(threadId);
+  return shown;
 }
 
 interface Step {
@@ -146,24 +151,26 @@ async function* fetchRaw(
   rows: readonly MailRow[],
   raw: "header" | "full",
   sent: boolean,
-): AsyncGenerator<SearchedRow> {
+): AsyncGenerator<readonly SearchedRow[]> {
   // Who holds a share of the budget must not wait for another one: large steps are loaded when nothing else is held.
   const isLarge = (step: Step) => step.sizeBytes > FREE_OF_BUDGET_BYTES;
   const loads = ahead(steps(rows, raw), (step) => loadStep(db, budget, ref, step, raw), isLarge);
   for await (const { step, contents, giveBack } of loads) {
     try {
+      const shown: SearchedRow[] = [];
       for (const row of step.rows) {
         const content = contents.get(row.uid);
         // Expunged between the two queries: gone, as if it had been before the first.
         if (content === undefined) continue;
         if (raw === "full") {
-          if (content.kind === "plain") yield withText(shownRow(row), content.text, sent);
-          else yield { ...shownRow(row), raw: await decodeMail(content, row.sizeBytes) };
+          if (content.kind === "plain") shown.push(withText(shownRow(row), content.text, sent));
+          else shown.push({ ...shownRow(row), raw: await decodeMail(content, row.sizeBytes) });
           continue;
         }
         const header = await readHeader(db, ref, row, content);
-        if (header !== null) yield { ...shownRow(row), raw: header };
+        if (header !== null) shown.push({ ...shownRow(row), raw: header });
       }
+      yield shown;
     } finally {
       giveBack();
     }

@@ -1,4 +1,4 @@
-import type { MessageRow, MessageSummary } from "@waxwing/protocols";
+import type { Flag, MessageRow, MessageSummary } from "@waxwing/protocols";
 import type { FolderNews } from "@waxwing/store";
 
 /** What is kept of one folder; see `createKeptRows`. */
@@ -6,6 +6,8 @@ export interface KeptFolder {
   readonly mailboxId: string;
   /** By UID, of some of its messages. */
   readonly rows: Map<number, MessageRow>;
+  /** The sets of flags that its messages have: there are few, and who goes through the rows looks at each of them once. */
+  readonly flagSets: Map<string, readonly Flag[]>;
   /** All changes up to here are in `rows`. */
   modseq: number;
   uidNext: number;
@@ -25,6 +27,9 @@ export interface KeptFolder {
 
 /** More changes than this are read from the database by those who have not heard of them. */
 const MAX_STORED = 5_000;
+/** Clients make up keywords; beyond this many sets, and this many letters of one, messages do not share what they could. */
+const MAX_FLAG_SETS = 100;
+const MAX_FLAG_LETTERS = 200;
 
 /** A folder of which no message is known yet. */
 export function openKeptFolder(options: {
@@ -36,7 +41,7 @@ export function openKeptFolder(options: {
 }): KeptFolder {
   const { mailboxId, head, stop, gaps, checkedAtMs } = options;
   const { highestModseq: modseq, uidNext } = head;
-  const none = { rows: new Map(), stored: [], doubtful: false, checking: null };
+  const none = { rows: new Map(), flagSets: new Map(), stored: [], doubtful: false, checking: null };
   return { ...none, mailboxId, modseq, uidNext, storedSince: modseq, gaps, checkedAtMs, stop };
 }
 
@@ -78,6 +83,17 @@ export function summariesSince(folder: KeptFolder, modseq: number): readonly Mes
   return [...latest.values()].sort((a, b) => a.uid - b.uid);
 }
 
+/** The same flags in the same order, as the one array that messages of the folder share. */
+export function sharedFlags({ flagSets }: KeptFolder, flags: readonly Flag[]): readonly Flag[] {
+  const name = flags.join(" ");
+  const shared = flagSets.get(name);
+  if (shared !== undefined) return shared;
+  if (name.length > MAX_FLAG_LETTERS) return flags;
+  if (flagSets.size >= MAX_FLAG_SETS) flagSets.clear();
+  flagSets.set(name, flags);
+  return flags;
+}
+
 function forgetStored(folder: KeptFolder): void {
   folder.stored.length = 0;
   folder.storedSince = folder.modseq;
@@ -85,5 +101,6 @@ function forgetStored(folder: KeptFolder): void {
 
 function keepSummary(folder: KeptFolder, { uid, flags, modseq }: MessageSummary): void {
   const row = folder.rows.get(uid);
-  if (row !== undefined && row.modseq < modseq) folder.rows.set(uid, { ...row, flags, modseq });
+  if (row === undefined || row.modseq >= modseq) return;
+  folder.rows.set(uid, { ...row, flags: sharedFlags(folder, flags), modseq });
 }

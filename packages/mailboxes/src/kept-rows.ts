@@ -2,7 +2,14 @@ import type { MessageRow, MessageSummary } from "@waxwing/protocols";
 import type { Clock } from "@waxwing/runtime";
 import { type Database, type FolderNews, type FolderRef, folderNews, mailRows } from "@waxwing/store";
 import type { ChangeFeed } from "./change-feed.ts";
-import { type KeptFolder, keepChange, keepNews, openKeptFolder, summariesSince } from "./kept-folder.ts";
+import {
+  type KeptFolder,
+  keepChange,
+  keepNews,
+  openKeptFolder,
+  sharedFlags,
+  summariesSince,
+} from "./kept-folder.ts";
 import { ahead, chunks } from "./read-ahead.ts";
 
 /**
@@ -10,8 +17,8 @@ import { ahead, chunks } from "./read-ahead.ts";
  * a folder again and again, and what they change.
  */
 export interface KeptRows {
-  /** Rows by ascending UID, as they are now; UIDs that are gone are left out, or there until that is heard. */
-  rows(ref: FolderRef, uids: readonly number[]): AsyncGenerator<MessageRow>;
+  /** Rows by ascending UID, as they are now, in batches; UIDs that are gone are left out, or there until that is heard. */
+  rows(ref: FolderRef, uids: readonly number[]): AsyncGenerator<readonly MessageRow[]>;
   /** The same at once; null: too many of them are not known. */
   known(ref: FolderRef, uids: readonly number[]): Promise<readonly MessageRow[] | null>;
   /** As they were when they were last heard of, maybe changed since; null: not all of them are known. */
@@ -141,14 +148,25 @@ export function createKeptRows(options: {
   }
 
   /** Reads those that are not known. */
-  async function load(ref: FolderRef, folder: KeptFolder, uids: readonly number[]): Promise<MessageRow[]> {
+  async function load(
+    ref: FolderRef,
+    folder: KeptFolder,
+    uids: readonly number[],
+  ): Promise<readonly MessageRow[]> {
+    const all = allOf(folder, uids);
+    if (all !== null) return all;
     const missing = uids.filter((uid) => !folder.rows.has(uid));
     const read = new Map<number, MessageRow>();
-    if (missing.length > 0) {
-      for (const row of await mailRows(db, ref, missing, {})) {
-        const { uid, flags, modseq, internalDate, savedAt: saveDate, sizeBytes } = row;
-        read.set(uid, { uid, flags, modseq, internalDate, saveDate, sizeBytes });
-      }
+    for (const row of await mailRows(db, ref, missing, {})) {
+      const { uid, modseq, internalDate, savedAt: saveDate, sizeBytes } = row;
+      read.set(uid, {
+        uid,
+        flags: sharedFlags(folder, row.flags),
+        modseq,
+        internalDate,
+        saveDate,
+        sizeBytes,
+      });
     }
     const isKept = folders.get(ref.folderId) === folder;
     const rows: MessageRow[] = [];
@@ -178,8 +196,7 @@ export function createKeptRows(options: {
     async *rows(ref, uids) {
       const folder = await current(ref);
       if (folder === null) return;
-      for await (const rows of ahead(chunks(uids, ROWS_AT_ONCE), (some) => load(ref, folder, some)))
-        yield* rows;
+      yield* ahead(chunks(uids, ROWS_AT_ONCE), (some) => load(ref, folder, some));
       shrink();
     },
     async known(ref, uids) {

@@ -1,9 +1,10 @@
 import {
-  evaluateSearch,
   type MessageRow,
   type SearchedRow,
   type SearchKey,
+  type SearchMatcher,
   searchByFetch,
+  searchMatcher,
 } from "@waxwing/protocols";
 import { type Database, type FolderRef, findMail } from "@waxwing/store";
 import type { FetchPlan } from "./fetch-mail.ts";
@@ -13,7 +14,7 @@ import { planSearch } from "./search-condition.ts";
 interface SearchSource {
   readonly db: Database;
   /** Rows by ascending UID. */
-  readonly fetch: (uids: readonly number[], plan: FetchPlan) => AsyncIterable<SearchedRow>;
+  readonly fetch: (uids: readonly number[], plan: FetchPlan) => AsyncIterable<readonly SearchedRow[]>;
   /** Rows with flags, dates and sizes, if all of them are in memory. */
   readonly known: (uids: readonly number[]) => Promise<readonly MessageRow[] | null>;
 }
@@ -31,7 +32,7 @@ export async function searchMail(
 ): Promise<readonly number[]> {
   if (candidates.length === 0) return [];
   const rows = isInRows(key) ? await known(candidates) : null;
-  if (rows !== null) return rows.flatMap((row) => (evaluateSearch(key, row) === true ? [row.uid] : []));
+  if (rows !== null) return matching(rows, searchMatcher(key));
   const plan = planSearch(key);
   const isAnybody = plan.condition.kind === "all" && !plan.exact;
   const left = isAnybody ? candidates : among(candidates, await findMail(db, ref, plan.condition));
@@ -44,6 +45,12 @@ export async function searchMail(
     key,
     left,
   );
+}
+
+function matching(rows: readonly MessageRow[], matches: SearchMatcher): readonly number[] {
+  const found: number[] = [];
+  for (const row of rows) if (matches(row) === true) found.push(row.uid);
+  return found;
 }
 
 /** Those that are in both, both ascending. */

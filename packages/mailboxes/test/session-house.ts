@@ -37,9 +37,9 @@ export async function openSessions() {
 }
 
 /** All rows of a fetch. */
-export async function collect<T>(rows: AsyncIterable<T>): Promise<T[]> {
+export async function collect<T>(batches: AsyncIterable<readonly T[]>): Promise<T[]> {
   const all: T[] = [];
-  for await (const row of rows) all.push(row);
+  for await (const rows of batches) all.push(...rows);
   return all;
 }
 

@@ -65,13 +65,20 @@ test("a fetch left half-way, and one of more messages than a step holds, both en
   );
   const uids = Array.from({ length: 1_200 }, (_, n) => n + 1);
   const seen: number[] = [];
-  for await (const row of session.fetch(id, uids, { envelope: true, bodyStructure: false, raw: "none" })) {
-    seen.push(row.uid);
+  for await (const rows of session.fetch(id, uids, { envelope: true, bodyStructure: false, raw: "none" })) {
+    seen.push(...rows.map(({ uid }) => uid));
   }
   assert.deepEqual(seen, uids);
   for (let round = 0; round < 3; round++) {
-    for await (const row of session.fetch(id, uids, { envelope: false, bodyStructure: false, raw: "full" })) {
-      assert.equal(row.raw?.length, 700_000);
+    for await (const rows of session.fetch(id, uids, {
+      envelope: false,
+      bodyStructure: false,
+      raw: "full",
+    })) {
+      assert.deepEqual(
+        rows.map(({ raw }) => raw?.length),
+        [700_000],
+      );
       break;
     }
   }

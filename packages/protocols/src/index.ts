@@ -1,6 +1,11 @@
 export { createImapServer } from "./imap/imap-server.ts";
 export type { ImapServerOptions } from "./imap/imap-session.ts";
-export { evaluateSearch, type Match, type SearchedRow, searchByFetch } from "./imap/search-evaluate.ts";
+export {
+  type SearchedRow,
+  type SearchMatcher,
+  searchByFetch,
+  searchMatcher,
+} from "./imap/search-evaluate.ts";
 export { foldSearchFields, isKeptField } from "./imap/search-fields.ts";
 export type { SearchKey, UidRange } from "./imap/search-program.ts";
 export { foldText } from "./imap/search-text.ts";

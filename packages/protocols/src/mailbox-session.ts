@@ -297,8 +297,11 @@ export interface MailboxSession {
   changesSince(folder: FolderId, modseq: number): Promise<FolderChanges | null>;
   /** Calls `onChange` soon after the folder changed, whoever changed it. May be called too often; stops when told. */
   watch(folder: FolderId, onChange: () => void): () => void;
-  /** Rows by ascending UID; UIDs that are gone are left out. `uids` is ascending. */
-  fetch(folder: FolderId, uids: readonly number[], wanted: FetchWanted): AsyncIterable<MessageRow>;
+  /**
+   * Rows by ascending UID; UIDs that are gone are left out. They come in batches, of any size, none of which holds more than may be in
+   * memory at once: the next one is asked for when this one has been taken by the peer. `uids` is ascending.
+   */
+  fetch(folder: FolderId, uids: readonly number[], wanted: FetchWanted): AsyncIterable<readonly MessageRow[]>;
   storeFlags(folder: FolderId, uids: readonly number[], change: FlagChange): Promise<FlagChangeResult>;
   /** All of the messages or none of them (RFC 3502 §6.3.11). */
   append(name: string, messages: readonly AppendMessage[]): Promise<AppendResult>;

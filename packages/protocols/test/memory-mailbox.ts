@@ -208,7 +208,7 @@ export function createMemoryMailbox(): MemoryMailbox {
           if (wanted.preview) row.preview = parseMessage(raw).textPreview;
           if (wanted.raw === "full") row.raw = raw;
           if (wanted.raw === "header") row.raw = raw.subarray(0, raw.indexOf("\r\n\r\n") + 4);
-          yield row;
+          yield [row];
         }
       },
       async storeFlags(id, uids, change) {

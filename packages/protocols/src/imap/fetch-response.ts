@@ -1,4 +1,4 @@
-import type { FetchWanted, MessageRow } from "../mailbox-session.ts";
+import type { FetchWanted, Flag, MessageRow } from "../mailbox-session.ts";
 import { extractBinary, extractSection } from "./body-section.ts";
 import { encodeLiteral, encodeNstring } from "./encoder.ts";
 import type { FetchItem, Partial } from "./fetch-items.ts";
@@ -34,84 +34,123 @@ export function setsSeen(items: readonly FetchItem[]): boolean {
   return items.some((item) => (item.kind === "section" || item.kind === "binary") && !item.peek);
 }
 
-/** One `* n FETCH (…)` without the star and the line end, in pieces. */
-export function formatFetch(
-  sequence: number,
-  row: MessageRow,
+/** A value as it goes on the wire: text stands for its octets in UTF-8. */
+type Value = string | Buffer;
+
+/** What one item is to one message. */
+type Format = (row: MessageRow) => Value;
+
+/**
+ * The answers to one FETCH, `* n FETCH (…)` with the line end. What does not depend on the message is looked at once, because programs
+ * ask for thousands.
+ *
+ * @returns gives a message's answer: text where it can be, which is joined far more cheaply than octets
+ */
+export function fetchFormat(
   items: readonly FetchItem[],
-): readonly (string | Buffer)[] {
-  const pieces: (string | Buffer)[] = [];
-  // Text is joined as far as it goes: a piece costs more than its letters.
-  let text = `${sequence} FETCH (`;
-  let octets = row.raw;
-  const raw = () => {
-    octets ??= Buffer.from(row.sent?.raw ?? "");
+): (sequence: number, row: MessageRow) => string | readonly Value[] {
+  const octetsOf = octetsOfLast();
+  const parts = items.map((item, index) => ({
+    name: `${index > 0 ? " " : ""}${"label" in item ? item.label : item.kind} `,
+    format: formatOf(item, octetsOf),
+  }));
+  return (sequence, row) => {
+    const pieces: Value[] = [];
+    let text = `* ${sequence} FETCH (`;
+    for (const { name, format } of parts) {
+      const value = format(row);
+      text += name;
+      if (typeof value === "string") {
+        text += value;
+        continue;
+      }
+      pieces.push(text, value);
+      text = "";
+    }
+    text += ")\r\n";
+    return pieces.length === 0 ? text : [...pieces, text];
+  };
+}
+
+/** The octets of a message, made once for all sections of it that are asked for. */
+function octetsOfLast(): (row: MessageRow) => Buffer {
+  let last: MessageRow | null = null;
+  let octets: Buffer = Buffer.alloc(0);
+  return (row) => {
+    if (row !== last) octets = row.raw ?? Buffer.from(row.sent?.raw ?? "");
+    last = row;
     return octets;
   };
-  items.forEach((item, index) => {
-    text += `${index > 0 ? " " : ""}${itemName(item)} `;
-    const value = formatValue(row, item, raw);
-    if (typeof value === "string") {
-      text += value;
-      return;
-    }
-    pieces.push(text, value);
-    text = "";
-  });
-  pieces.push(`${text})`);
-  return pieces;
 }
 
-function itemName(item: FetchItem): string {
-  return "label" in item ? item.label : item.kind;
-}
-
-function formatValue(row: MessageRow, item: FetchItem, raw: () => Buffer): string | Buffer {
+function formatOf(item: FetchItem, octetsOf: (row: MessageRow) => Buffer): Format {
   switch (item.kind) {
     case "UID":
-      return String(row.uid);
+      return (row) => String(row.uid);
     case "FLAGS":
-      return `(${row.flags.join(" ")})`;
+      return flagsFormat();
     case "MODSEQ":
-      return `(${row.modseq})`; // RFC 7162 §3.1.4.1
+      return (row) => `(${row.modseq})`; // RFC 7162 §3.1.4.1
     case "INTERNALDATE":
-      return formatDateTime(row.internalDate);
+      return (row) => formatDateTime(row.internalDate);
     case "EMAILID":
-      return `(${row.emailId ?? ""})`; // RFC 8474 §5.1
+      return (row) => `(${row.emailId ?? ""})`; // RFC 8474 §5.1
     case "THREADID":
-      return row.threadId == null ? "NIL" : `(${row.threadId})`;
+      return (row) => (row.threadId == null ? "NIL" : `(${row.threadId})`);
     case "SAVEDATE":
-      return row.saveDate === null ? "NIL" : formatDateTime(row.saveDate); // RFC 8514 §4.2
+      return (row) => (row.saveDate === null ? "NIL" : formatDateTime(row.saveDate)); // RFC 8514 §4.2
     case "PREVIEW":
-      return encodeNstring(row.preview); // RFC 8970 §3.2
+      return (row) => encodeNstring(row.preview); // RFC 8970 §3.2
     case "RFC822.SIZE":
-      return String(row.sizeBytes);
+      return (row) => String(row.sizeBytes);
     case "ENVELOPE":
-      return row.sent?.envelope ?? (row.envelope === undefined ? "NIL" : formatEnvelope(row.envelope));
+      return (row) =>
+        row.sent?.envelope ?? (row.envelope === undefined ? "NIL" : formatEnvelope(row.envelope));
     case "BODY":
     case "BODYSTRUCTURE": {
       const extended = item.kind === "BODYSTRUCTURE";
-      if (extended && row.sent?.bodyStructure !== undefined) return row.sent.bodyStructure;
-      return row.bodyStructure === undefined ? "NIL" : formatBodyStructure(row.bodyStructure, extended);
+      return ({ sent, bodyStructure }) => {
+        if (extended && sent?.bodyStructure !== undefined) return sent.bodyStructure;
+        return bodyStructure === undefined ? "NIL" : formatBodyStructure(bodyStructure, extended);
+      };
     }
     case "section": {
-      const text = row.sent?.raw === undefined ? null : sentText(row.sent.raw, item);
-      if (text !== null) return `{${Buffer.byteLength(text)}}\r\n${text}`;
-      const octets = extractSection(raw(), item.section);
-      return octets === null ? "NIL" : encodeLiteral(withoutNul(cut(octets, item.partial)));
+      const { section, partial } = item;
+      const cutText = sentText(item);
+      return (row) => {
+        if (cutText !== null && row.sent?.raw !== undefined) {
+          const text = cutText(row.sent.raw);
+          return `{${Buffer.byteLength(text)}}\r\n${text}`;
+        }
+        const octets = extractSection(octetsOf(row), section);
+        return octets === null ? "NIL" : encodeLiteral(withoutNul(cut(octets, partial)));
+      };
     }
-    case "binary":
-      return binaryValue(raw(), item.path, (octets) => encodeLiteral(cut(octets, item.partial), true));
+    case "binary": {
+      const { path, partial } = item;
+      return (row) => binaryValue(octetsOf(row), path, (octets) => encodeLiteral(cut(octets, partial), true));
+    }
     case "binary-size":
-      return binaryValue(raw(), item.path, (octets) => String(octets.length), "0");
+      return (row) => binaryValue(octetsOf(row), item.path, (octets) => String(octets.length), "0");
   }
 }
 
+/** Messages of a folder that have the same flags share them. */
+function flagsFormat(): Format {
+  let last: readonly Flag[] | null = null;
+  let text = "";
+  return ({ flags }) => {
+    if (flags !== last) text = `(${flags.join(" ")})`;
+    last = flags;
+    return text;
+  };
+}
+
 /** The sections that every program asks for, without a detour over octets; null: it takes that. */
-function sentText(raw: string, { section: { path, text }, partial }: FetchItem & { kind: "section" }) {
+function sentText({ section: { path, text }, partial }: FetchItem & { kind: "section" }) {
   if (path.length > 0 || partial !== null) return null;
-  if (text.kind === "all") return raw;
-  return text.kind === "fields" ? headerFieldText(raw, text) : null;
+  if (text.kind === "all") return (raw: string) => raw;
+  return text.kind === "fields" ? headerFieldText(text) : null;
 }
 
 function binaryValue(

@@ -24,9 +24,16 @@ export async function answerSearch(
   found: readonly number[],
 ): Promise<void> {
   const { io, session, folder, kind, returns } = answer;
-  const uids = found.filter((uid) => folder.map.has(uid));
+  const uids: number[] = [];
+  const sequences: number[] = [];
+  for (const uid of found) {
+    const sequence = folder.map.sequenceOf(uid);
+    if (sequence === null) continue;
+    uids.push(uid);
+    sequences.push(sequence);
+  }
   if (returns?.has("SAVE")) folder.saved = [...savedPart(uids, returns)].sort((a, b) => a - b);
-  const numbers = kind === "uid" ? uids : uids.map((uid) => folder.map.sequenceOf(uid) ?? 0);
+  const numbers = kind === "uid" ? uids : sequences;
   const modseq = answer.modseq && uids.length > 0 ? await highestModseq(session, folder, uids) : null;
   if (returns === null && (word === "SORT" || !speaksRev2(io))) {
     const tail = modseq === null ? "" : ` (MODSEQ ${modseq})`;
@@ -65,7 +72,7 @@ async function highestModseq(
   const ascending = [...uids].sort((a, b) => a - b);
   let highest = 1;
   const wanted = { envelope: false, bodyStructure: false, raw: "none" } as const;
-  for await (const row of session.fetch(folder.id, ascending, wanted))
-    highest = Math.max(highest, row.modseq);
+  for await (const rows of session.fetch(folder.id, ascending, wanted))
+    for (const row of rows) highest = Math.max(highest, row.modseq);
   return highest;
 }

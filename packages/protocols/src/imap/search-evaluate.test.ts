@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MessageRow } from "../mailbox-session.ts";
-import { evaluateSearch, type Match } from "./search-evaluate.ts";
+import { type Match, searchMatcher } from "./search-evaluate.ts";
 import type { SearchKey } from "./search-program.ts";
 
 const raw = Buffer.from(
@@ -73,7 +73,7 @@ const CASES: readonly (readonly [name: string, key: SearchKey, withRaw: boolean,
 
 for (const [name, key, withRaw, withoutRaw] of CASES) {
   test(name, () => {
-    assert.equal(evaluateSearch(key, row), withRaw);
-    assert.equal(evaluateSearch(key, summary), withoutRaw);
+    assert.equal(searchMatcher(key)(row), withRaw);
+    assert.equal(searchMatcher(key)(summary), withoutRaw);
   });
 }

@@ -15,91 +15,125 @@ export interface SearchedRow extends MessageRow {
 /** `unknown`: it takes the message's octets to tell. */
 export type Match = boolean | "unknown";
 
+/** Tells of one message whether it matches. */
+export type SearchMatcher = (row: SearchedRow) => Match;
+
 /**
- * Evaluates a search program over one message (RFC 9051 §6.4.4). Without `row.raw` the answer may be `unknown`;
- * with it, it never is.
+ * A search program (RFC 9051 §6.4.4), prepared to be asked of many messages. Without `row.raw` the answer may be `unknown`; with it, it
+ * never is.
  */
-export function evaluateSearch(key: SearchKey, row: SearchedRow): Match {
+export function searchMatcher(key: SearchKey): SearchMatcher {
   switch (key.kind) {
     case "all":
-      return true;
+      return () => true;
     case "none":
-      return false;
+      return () => false;
     case "not": {
-      const match = evaluateSearch(key.key, row);
-      return match === "unknown" ? match : !match;
+      const inner = searchMatcher(key.key);
+      return (row) => {
+        const match = inner(row);
+        return match === "unknown" ? match : !match;
+      };
     }
     case "and":
-      return every(key.keys, row);
-    case "or": {
-      const left = evaluateSearch(key.left, row);
-      if (left === true) return true;
-      const right = evaluateSearch(key.right, row);
-      return right === true || left === false ? right : "unknown";
-    }
+      return allMatch(key.keys.map(searchMatcher));
+    case "or":
+      return eitherMatches(searchMatcher(key.left), searchMatcher(key.right));
     case "uids":
-      return key.ranges.some(({ first, last }) => row.uid >= first && row.uid <= last);
+      return (row) => key.ranges.some(({ first, last }) => row.uid >= first && row.uid <= last);
     case "flag":
-      return hasFlag(row.flags, key.flag);
+      return flagMatches(key.flag);
     case "larger":
-      return row.sizeBytes > key.sizeBytes;
+      return (row) => row.sizeBytes > key.sizeBytes;
     case "smaller":
-      return row.sizeBytes < key.sizeBytes;
+      return (row) => row.sizeBytes < key.sizeBytes;
     case "modseq":
-      return row.modseq >= key.atLeast;
+      return (row) => row.modseq >= key.atLeast;
     case "internal-date":
-      return compareDate(row.internalDate.toISOString().slice(0, 10), key);
+      return (row) => compareDate(row.internalDate.toISOString().slice(0, 10), key);
     case "save-date":
-      return compareDate((row.saveDate ?? row.internalDate).toISOString().slice(0, 10), key);
+      return (row) => compareDate((row.saveDate ?? row.internalDate).toISOString().slice(0, 10), key);
     case "arrived":
-      return key.is === "before" ? row.internalDate < key.at : row.internalDate >= key.at;
+      return ({ internalDate }) => (key.is === "before" ? internalDate < key.at : internalDate >= key.at);
     case "email-id":
-      return row.emailId === key.id;
+      return (row) => row.emailId === key.id;
     case "thread-id":
-      return row.threadId === key.id;
-    case "sent-date": {
-      const field = row.envelope?.date;
-      if (field === undefined) {
+      return (row) => row.threadId === key.id;
+    case "sent-date":
+      return (row) => {
+        const field = row.envelope?.date;
+        if (field !== undefined) return field === null ? false : compareDate(headerDate(field), key);
         const raw = octetsOf(row);
         return raw === null ? "unknown" : sentDate(raw, key);
-      }
-      return field === null ? false : compareDate(headerDate(field), key);
-    }
-    case "header": {
-      if (row.searchFields !== undefined && row.searchFields !== null && isKeptField(key.name))
-        return storedFieldValues(row.searchFields, key.name).some((value) =>
-          value.includes(foldText(key.value)),
-        );
-      const raw = octetsOf(row);
-      if (raw === null) return "unknown";
-      return fieldValues(raw, key.name).some((value) => foldText(value).includes(foldText(key.value)));
-    }
+      };
+    case "header":
+      return headerMatches(key.name, foldText(key.value));
     case "body":
-    case "text": {
-      const wanted = foldText(key.value);
-      if (row.sent?.raw !== undefined && cannotContain(row.sent.raw, wanted, key.kind)) return false;
-      const raw = octetsOf(row);
-      if (raw === null) return "unknown";
-      if (key.kind === "text" && foldText(headerText(raw)).includes(wanted)) return true;
-      for (const text of bodyTexts(raw)) if (foldText(text).includes(wanted)) return true;
-      return false;
-    }
+    case "text":
+      return textMatches(key.kind, foldText(key.value));
   }
+}
+
+function allMatch(matchers: readonly SearchMatcher[]): SearchMatcher {
+  return (row) => {
+    let match: Match = true;
+    for (const matcher of matchers) {
+      const one = matcher(row);
+      if (one === false) return false;
+      if (one === "unknown") match = "unknown";
+    }
+    return match;
+  };
+}
+
+function eitherMatches(left: SearchMatcher, right: SearchMatcher): SearchMatcher {
+  return (row) => {
+    const one = left(row);
+    if (one === true) return true;
+    const other = right(row);
+    return other === true || one === false ? other : "unknown";
+  };
+}
+
+/** Messages of a folder that have the same flags share them. */
+function flagMatches(flag: string): SearchMatcher {
+  let last: readonly string[] | null = null;
+  let match = false;
+  return ({ flags }) => {
+    if (flags !== last) match = hasFlag(flags, flag);
+    last = flags;
+    return match;
+  };
+}
+
+function headerMatches(name: string, wanted: string): SearchMatcher {
+  const isKept = isKeptField(name);
+  return (row) => {
+    if (isKept && row.searchFields !== undefined && row.searchFields !== null) {
+      // Nearly all messages have the text in none of their fields.
+      if (!row.searchFields.includes(wanted)) return false;
+      return storedFieldValues(row.searchFields, name).some((value) => value.includes(wanted));
+    }
+    const raw = octetsOf(row);
+    if (raw === null) return "unknown";
+    return fieldValues(raw, name).some((value) => foldText(value).includes(wanted));
+  };
+}
+
+function textMatches(where: "body" | "text", wanted: string): SearchMatcher {
+  return (row) => {
+    if (row.sent?.raw !== undefined && cannotContain(row.sent.raw, wanted, where)) return false;
+    const raw = octetsOf(row);
+    if (raw === null) return "unknown";
+    if (where === "text" && foldText(headerText(raw)).includes(wanted)) return true;
+    for (const text of bodyTexts(raw)) if (foldText(text).includes(wanted)) return true;
+    return false;
+  };
 }
 
 /** The octets as far as they were fetched; null: they were not. */
 function octetsOf(row: SearchedRow): Buffer | null {
   return row.raw ?? (row.sent?.raw === undefined ? null : Buffer.from(row.sent.raw));
-}
-
-function every(keys: readonly SearchKey[], row: SearchedRow): Match {
-  let match: Match = true;
-  for (const key of keys) {
-    const one = evaluateSearch(key, row);
-    if (one === false) return false;
-    if (one === "unknown") match = "unknown";
-  }
-  return match;
 }
 
 function sentDate(raw: Buffer, key: SearchKey & { kind: "sent-date" }): boolean {
@@ -152,7 +186,7 @@ function needsBody(key: SearchKey): boolean {
  */
 export async function searchByFetch(
   session: {
-    fetch(...asked: Parameters<MailboxSession["fetch"]>): AsyncIterable<SearchedRow>;
+    fetch(...asked: Parameters<MailboxSession["fetch"]>): AsyncIterable<readonly SearchedRow[]>;
   },
   folder: FolderId,
   key: SearchKey,
@@ -161,16 +195,19 @@ export async function searchByFetch(
   const found: number[] = [];
   const open: number[] = [];
   const objectIds = needsObjectIds(key);
-  const rows = { envelope: false, bodyStructure: false, raw: "none", objectIds } as const;
-  for await (const row of session.fetch(folder, candidates, rows)) {
-    const match = evaluateSearch(key, row);
-    if (match === true) found.push(row.uid);
-    if (match === "unknown") open.push(row.uid);
+  const wanted = { envelope: false, bodyStructure: false, raw: "none", objectIds } as const;
+  const matches = searchMatcher(key);
+  for await (const rows of session.fetch(folder, candidates, wanted)) {
+    for (const row of rows) {
+      const match = matches(row);
+      if (match === true) found.push(row.uid);
+      if (match === "unknown") open.push(row.uid);
+    }
   }
   if (open.length === 0) return found;
   const raw = needsBody(key) ? "full" : "header";
-  for await (const row of session.fetch(folder, open, { ...rows, raw, sent: true })) {
-    if (evaluateSearch(key, row) === true) found.push(row.uid);
+  for await (const rows of session.fetch(folder, open, { ...wanted, raw, sent: true })) {
+    for (const row of rows) if (matches(row) === true) found.push(row.uid);
   }
   return found.sort((a, b) => a - b);
 }

@@ -46,16 +46,24 @@ export function createSequenceMap(initial: Uint32Array): SequenceMap {
     }
     return low;
   };
+  /** Where the last UID was found: who lists a folder asks for one after the other. */
+  let found = 0;
   const indexOf = (uid: number): number | null => {
-    const index = lowerBound(uid);
-    return index < size() && at(index) === uid ? index : null;
+    const index = found + 1 < size() && at(found + 1) === uid ? found + 1 : lowerBound(uid);
+    if (index >= size() || at(index) !== uid) return null;
+    found = index;
+    return index;
   };
   const largestUid = () => (size() === 0 ? 0 : at(size() - 1));
 
   return {
     size,
     largestUid,
-    uids: () => [...base, ...tail.subarray(0, tailSize)],
+    uids() {
+      const uids: number[] = [];
+      for (let index = 0; index < size(); index += 1) uids.push(at(index));
+      return uids;
+    },
     has: (uid) => indexOf(uid) !== null,
     sequenceOf(uid) {
       const index = indexOf(uid);

@@ -14,8 +14,8 @@ export async function sortByFetch(
   const envelope = order.some(({ key }) => key !== "ARRIVAL" && key !== "SIZE");
   const wanted = { envelope, bodyStructure: false, raw: "none" } as const;
   const rows: { readonly uid: number; readonly values: readonly (number | string)[] }[] = [];
-  for await (const row of session.fetch(folder, uids, wanted)) {
-    rows.push({ uid: row.uid, values: order.map(({ key }) => sortValue(row, key)) });
+  for await (const batch of session.fetch(folder, uids, wanted)) {
+    for (const row of batch) rows.push({ uid: row.uid, values: order.map(({ key }) => sortValue(row, key)) });
   }
   rows.sort((a, b) => {
     for (const [index, { reverse }] of order.entries()) {

@@ -1,4 +1,4 @@
-import type { FolderId, MailboxSession } from "../mailbox-session.ts";
+import type { FolderId, MailboxSession, MessageRow } from "../mailbox-session.ts";
 import { baseSubject } from "./base-subject.ts";
 import { fieldValues } from "./search-text.ts";
 import { sentDateMs } from "./sent-date.ts";
@@ -28,21 +28,24 @@ export async function threadByFetch(
 ): Promise<readonly ThreadNode[]> {
   const raw = algorithm === "REFERENCES" ? "header" : "none";
   const messages: ThreadedMessage[] = [];
-  for await (const row of session.fetch(folder, uids, { envelope: true, bodyStructure: false, raw })) {
-    const { envelope } = row;
-    const [references = ""] = row.raw === undefined ? [] : fieldValues(row.raw, "references");
-    const ancestors = messageIds(references);
-    messages.push({
-      uid: row.uid,
-      sentMs: sentDateMs(envelope?.date, row.internalDate),
-      subject: baseSubject(envelope?.subject ?? null),
-      messageId: messageIds(envelope?.messageId ?? "")[0] ?? null,
-      // RFC 5256 §3: In-Reply-To, and only its first id, where there are no References.
-      references: ancestors.length > 0 ? ancestors : messageIds(envelope?.inReplyTo ?? "").slice(0, 1),
-    });
-  }
+  const wanted = { envelope: true, bodyStructure: false, raw } as const;
+  for await (const rows of session.fetch(folder, uids, wanted))
+    for (const row of rows) messages.push(threadedMessage(row));
   if (algorithm === "REFERENCES") return threadByReferences(messages);
   return threadBySubject(messages.sort((a, b) => a.sentMs - b.sentMs || a.uid - b.uid));
+}
+
+function threadedMessage({ uid, envelope, internalDate, raw }: MessageRow): ThreadedMessage {
+  const [references = ""] = raw === undefined ? [] : fieldValues(raw, "references");
+  const ancestors = messageIds(references);
+  return {
+    uid,
+    sentMs: sentDateMs(envelope?.date, internalDate),
+    subject: baseSubject(envelope?.subject ?? null),
+    messageId: messageIds(envelope?.messageId ?? "")[0] ?? null,
+    // RFC 5256 §3: In-Reply-To, and only its first id, where there are no References.
+    references: ancestors.length > 0 ? ancestors : messageIds(envelope?.inReplyTo ?? "").slice(0, 1),
+  };
 }
 
 /** ORDEREDSUBJECT: one thread for each base subject, everything after its first message an answer to that. `messages` by date. */

@@ -54,9 +54,11 @@ async function lockInbox(session: MailboxSession, loginDelay?: LoginDelay): Prom
     const uids = Array.from((current ?? inbox).uids);
     const drops: Drop[] = [];
     const wanted = { envelope: false, bodyStructure: false, raw: "none" } as const;
-    for await (const row of session.fetch(inbox.id, uids, wanted)) {
-      if (row.flags.some((flag) => flag.toLowerCase() === HIDDEN.toLowerCase())) continue;
-      drops.push({ uid: row.uid, sizeBytes: row.sizeBytes, deleted: false });
+    for await (const rows of session.fetch(inbox.id, uids, wanted)) {
+      for (const { uid, flags, sizeBytes } of rows) {
+        if (flags.some((flag) => flag.toLowerCase() === HIDDEN.toLowerCase())) continue;
+        drops.push({ uid, sizeBytes, deleted: false });
+      }
     }
     loginDelay?.begin(inbox.id);
     return { session, folder: inbox.id, uidValidity: inbox.uidValidity, drops, unlock };
@@ -80,8 +82,8 @@ export function dropAt(
 /** The octets of a message. */
 export async function loadDrop(maildrop: Maildrop, drop: Drop): Promise<Buffer> {
   const wanted = { envelope: false, bodyStructure: false, raw: "full" } as const;
-  for await (const row of maildrop.session.fetch(maildrop.folder, [drop.uid], wanted)) {
-    if (row.raw !== undefined) return row.raw;
+  for await (const [row] of maildrop.session.fetch(maildrop.folder, [drop.uid], wanted)) {
+    if (row?.raw !== undefined) return row.raw;
   }
   // An IMAP session has expunged it meanwhile: the lock binds POP3 sessions only.
   throw new Pop3Refusal("[SYS/TEMP] The message is no longer there");

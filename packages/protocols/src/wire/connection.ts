@@ -160,6 +160,7 @@ export function createConnection(raw: Socket, options: ConnectionOptions): Conne
     encrypted: () => secured,
     pendingBytes: () => outgoingBytes,
     write(data) {
+      if (data.length === 0) return;
       if (typeof data === "string") {
         outgoingText += data;
         outgoingBytes += Buffer.byteLength(data);

@@ -2,7 +2,7 @@ import type { FetchWanted, MailboxSession, MessageRow } from "../../mailbox-sess
 import type { SelectedCall } from "../command-row.ts";
 import type { Decoder } from "../decoder.ts";
 import { type FetchItem, parseFetchItems } from "../fetch-items.ts";
-import { formatFetch, setsSeen, wantedFor } from "../fetch-response.ts";
+import { fetchFormat, setsSeen, wantedFor } from "../fetch-response.ts";
 import { hasFlag } from "../flags.ts";
 import { bad } from "../imap-error.ts";
 import { type Completion, type ImapIo, ok, type SelectedFolder } from "../imap-session.ts";
@@ -40,26 +40,57 @@ export function fetch(kind: NumberKind) {
     if (uids.length === 0) return ok("FETCH completed");
 
     const shown = withImplied(items, kind, changedSince !== null);
-    const { connection } = io;
     const wanted = wantedFor(items);
     const marks = setsSeen(items) && !folder.readOnly;
-    const rows: AsyncIterable<MarkedRow> = marks
+    const batches: AsyncIterable<readonly MarkedRow[]> = marks
       ? fetchAndMarkSeen(session, folder, uids, wanted)
       : session.fetch(folder.id, uids, wanted);
-    for await (const row of rows) {
-      const marked = row.marked === true;
-      // A client that has gone must not keep the store busy.
-      if (!connection.alive()) break;
-      const sequence = folder.map.sequenceOf(row.uid);
-      if (sequence === null) continue;
-      // The flags may be news the client has not heard of: whoever is shown flags knows them from here on.
-      if (marked || shown.some((item) => item.kind === "FLAGS")) noteTold(folder, row);
-      const answered = marked ? withFlags(shown, io) : shown;
-      io.untagged(...formatFetch(sequence, row, answered));
-      if (connection.pendingBytes() > FLUSH_AT_BYTES) await connection.flush();
-    }
+    await answerRows(io, folder, batches, shown);
     return ok("FETCH completed");
   };
+}
+
+/** Writes the answers, no faster than the peer takes them. */
+async function answerRows(
+  io: ImapIo,
+  folder: SelectedFolder,
+  batches: AsyncIterable<readonly MarkedRow[]>,
+  shown: readonly FetchItem[],
+): Promise<void> {
+  const { connection } = io;
+  const showsFlags = shown.some((item) => item.kind === "FLAGS");
+  const format = fetchFormat(shown);
+  const formatMarked = fetchFormat(withFlags(shown, io));
+  /** Whole answers, also when one of them cannot be given: those before it can. */
+  let text = "";
+  const write = () => {
+    connection.write(text);
+    text = "";
+  };
+  try {
+    for await (const rows of batches) {
+      for (const row of rows) {
+        const sequence = folder.map.sequenceOf(row.uid);
+        if (sequence === null) continue;
+        const marked = row.marked === true;
+        // The flags may be news the client has not heard of: whoever is shown flags knows them from here on.
+        if (marked || showsFlags) noteTold(folder, row);
+        const answer = marked ? formatMarked(sequence, row) : format(sequence, row);
+        if (typeof answer === "string") text += answer;
+        else {
+          write();
+          for (const piece of answer) connection.write(piece);
+        }
+        if (text.length + connection.pendingBytes() <= FLUSH_AT_BYTES) continue;
+        write();
+        await connection.flush();
+      }
+      // A client that has gone must not keep the store busy.
+      if (!connection.alive()) return;
+    }
+  } finally {
+    write();
+  }
 }
 
 interface MarkedRow extends MessageRow {
@@ -73,31 +104,33 @@ async function* fetchAndMarkSeen(
   folder: SelectedFolder,
   uids: readonly number[],
   wanted: FetchWanted,
-): AsyncGenerator<MarkedRow> {
+): AsyncGenerator<readonly MarkedRow[]> {
   const change = { mode: "add", flags: ["\\Seen"], unchangedSince: null } as const;
   if (uids.length === 1) {
     // A client that opens one message pays for one look at it.
-    const rows: MessageRow[] = [];
-    for await (const row of session.fetch(folder.id, uids, wanted)) rows.push(row);
-    for (const row of rows) {
+    const found: MessageRow[] = [];
+    for await (const rows of session.fetch(folder.id, uids, wanted)) found.push(...rows);
+    for (const row of found) {
       const seen = hasFlag(row.flags, "\\Seen");
       const [now] = seen ? [] : (await session.storeFlags(folder.id, uids, change)).updated;
-      yield now === undefined ? row : { ...row, ...now, marked: true };
+      yield [now === undefined ? row : { ...row, ...now, marked: true }];
     }
     return;
   }
   const unseen: number[] = [];
   const flagsOnly = { envelope: false, bodyStructure: false, raw: "none" } as const;
-  for await (const row of session.fetch(folder.id, uids, flagsOnly)) {
-    if (!hasFlag(row.flags, "\\Seen")) unseen.push(row.uid);
+  for await (const rows of session.fetch(folder.id, uids, flagsOnly)) {
+    for (const row of rows) if (!hasFlag(row.flags, "\\Seen")) unseen.push(row.uid);
   }
   const marked = new Set<number>();
   if (unseen.length > 0) {
     const result = await session.storeFlags(folder.id, unseen, change);
     for (const message of result.updated) marked.add(message.uid);
   }
-  for await (const row of session.fetch(folder.id, uids, wanted)) {
-    yield marked.has(row.uid) ? { ...row, marked: true } : row;
+  for await (const rows of session.fetch(folder.id, uids, wanted)) {
+    yield marked.size === 0
+      ? rows
+      : rows.map((row) => (marked.has(row.uid) ? { ...row, marked: true } : row));
   }
 }
 
