@@ -1,4 +1,3 @@
-import { addDomain, dkimKeyContext } from "@waxwing/outbound";
 import {
   type Config,
   type DataDir,
@@ -11,6 +10,7 @@ import {
 import {
   activeDkimKeys,
   type Database,
+  dkimKeyContext,
   ensureMailbox,
   ensureProject,
   findDomain,
@@ -51,7 +51,11 @@ export async function bootstrap(options: {
     name: "default",
     isOperator: true,
   });
-  await addDomain(db, secretBox, { projectId: PROJECT_ID, name: config.domain, verifiedAt: new Date() });
+  if ((await findDomain(db, config.domain)) === null) {
+    // Loaded when it is needed, once in the life of a database: not every role sends mail.
+    const { addDomain } = await import("@waxwing/outbound");
+    await addDomain(db, secretBox, { projectId: PROJECT_ID, name: config.domain, verifiedAt: new Date() });
+  }
   await checkSecretKey(db, config, secretBox);
   if (credentials !== null) {
     const { publicId, secret } = parseApiKey(credentials.apiKey);

@@ -2,7 +2,8 @@ import { createLogger, createShutdown, type Door, formatProblems, readConfig } f
 import { renderBanner } from "./banner.ts";
 import { EXIT_CONFIG } from "./exit-codes.ts";
 import { sendFirstMessage } from "./first-message.ts";
-import { openPlatform } from "./platform.ts";
+import { openFoundation } from "./foundation.ts";
+import type { Platform } from "./platform.ts";
 import { type OpenDoors, ROLES, type Role, startRoles } from "./roles.ts";
 
 /**
@@ -27,15 +28,23 @@ export async function start(role: Role | null, env: NodeJS.ProcessEnv): Promise<
   const shutdown = createShutdown({ log });
   let doors: OpenDoors;
   try {
-    const platform = await openPlatform(config, role === null ? "all" : "role", log, shutdown);
-    doors = await startRoles(role === null ? (Object.keys(ROLES) as Role[]) : [role], platform, shutdown);
+    const foundation = await openFoundation(config, role === null ? "all" : "role", log, shutdown);
+    let opening: Promise<Platform> | null = null;
+    const platform = (): Promise<Platform> => {
+      opening ??= import("./platform.ts").then(({ openPlatform }) => openPlatform(foundation, shutdown));
+      return opening;
+    };
+    // Where everything is one process, no door opens before all that is behind it.
+    if (role === null) await platform();
+    const roles = role === null ? (Object.keys(ROLES) as Role[]) : [role];
+    doors = await startRoles(roles, { foundation, platform }, shutdown);
     log.info({ event: "process.started", role: role ?? "all", doors });
     if (role === null) {
-      process.stdout.write(`${renderBanner(config, platform.dataDir, doors)}\n`);
-      if (platform.firstStart && doors.http !== undefined && doors.inbound !== undefined) {
+      process.stdout.write(`${renderBanner(config, foundation.dataDir, doors)}\n`);
+      if (foundation.firstStart && doors.http !== undefined && doors.inbound !== undefined) {
         const api = `http://127.0.0.1:${doors.http}`;
         process.stdout.write(
-          `${await sendFirstMessage({ config, apiKey: platform.dataDir.apiKey, api, clock: platform.clock })}\n`,
+          `${await sendFirstMessage({ config, apiKey: foundation.dataDir.apiKey, api, clock: foundation.clock })}\n`,
         );
       }
     }

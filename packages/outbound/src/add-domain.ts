@@ -1,7 +1,6 @@
 import { newId, type SecretBox } from "@waxwing/runtime";
 import { generateSigningKey } from "@waxwing/seal";
-import { type Actor, type Database, insertDkimKey, insertDomain } from "@waxwing/store";
-import { dkimKeyContext } from "./sign.ts";
+import { type Actor, type Database, dkimKeyContext, insertDkimKey, insertDomain } from "@waxwing/store";
 
 /** Keys of a domain are numbered; the first one is `wax1`. */
 const selectorOf = (number: number): string => `wax${number}`;

@@ -73,7 +73,7 @@ export { createRouteTable, type RouteTable } from "./routing/route-table.ts";
 export { createRouter, type Router, routePasswordContext } from "./routing/router.ts";
 export { createShaping } from "./shaping/shaping.ts";
 export { SHIPPED_RULES } from "./shaping/shipped-rules.ts";
-export { createSigner, dkimKeyContext } from "./sign.ts";
+export { createSigner } from "./sign.ts";
 export { signingKeys } from "./signing-keys.ts";
 export * from "./submission.ts";
 export { readContent } from "./submission-content.ts";

@@ -1,6 +1,6 @@
 import type { Clock, SecretBox } from "@waxwing/runtime";
 import { createSigningKey, type SigningKey, signMessage } from "@waxwing/seal";
-import { type Database, findDomainWithKeys } from "@waxwing/store";
+import { type Database, dkimKeyContext, findDomainWithKeys } from "@waxwing/store";
 import type { UnsignedMessage } from "./compose.ts";
 import { signingKeys } from "./signing-keys.ts";
 
@@ -17,10 +17,6 @@ export type Signer = (domainId: string, message: UnsignedMessage) => Promise<Sea
 /** How long a domain's opened keys are used before they are read again: a rotation takes effect within this time. */
 const KEYS_CACHE_MS = 30_000;
 const CRLF = Buffer.from("\r\n");
-
-/** AAD of a sealed DKIM key: a key copied to another domain's row does not open. */
-export const dkimKeyContext = (domainName: string, selector: string): string =>
-  `dkim:${selector}._domainkey.${domainName}`;
 
 /**
  * The signing stage. Keys are unsealed and parsed once per KEYS_CACHE_MS: parsing a PEM costs more than a signature.

@@ -52,6 +52,10 @@ export async function findDomainWithKeys(
   return { domain, keys: await activeDkimKeys(db, domainId) };
 }
 
+/** What a sealed DKIM key is bound to (AAD): one that was copied to another domain's row does not open. */
+export const dkimKeyContext = (domainName: string, selector: string): string =>
+  `dkim:${selector}._domainkey.${domainName}`;
+
 /** The keys that sign for a domain now. */
 export function activeDkimKeys(db: Database, domainId: string): Promise<DkimKey[]> {
   return db.orm

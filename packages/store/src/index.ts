@@ -31,6 +31,7 @@ export {
   activeDkimKeys,
   type DkimKey,
   type Domain,
+  dkimKeyContext,
   findDkimKey,
   findDomain,
   findDomainWithKeys,
