@@ -6,6 +6,7 @@ import { createLogger } from "../packages/runtime/src/logger.ts";
 import { startEmbeddedPostgres } from "../packages/store/src/embedded/index.ts";
 import { findPostmaster } from "./cpu.ts";
 import { type OwnProcess, startProcess, waitForOutput } from "./own-process.ts";
+import { waxwingProgram } from "./waxwing-program.ts";
 
 /** A server that takes requests, in a process of its own. */
 export interface Taker {
@@ -70,8 +71,7 @@ export async function startAcceptRig(options: {
   };
   const profiling =
     profileDir === null ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileDir}`, "--cpu-prof-interval=500"];
-  const main = join(import.meta.dirname, "../apps/waxwing/src/main.ts");
-  const waxwing = await start("waxwing start api", [...profiling, main, "start", "api"], {
+  const waxwing = await start("waxwing start api", [...profiling, ...waxwingProgram(), "start", "api"], {
     ...(redisUrl !== null && { REDIS_URL: redisUrl }),
     WAXWING_DATA_DIR: join(dataDir, "waxwing"),
     WAXWING_SECRET_KEY: secretKey,

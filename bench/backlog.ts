@@ -15,6 +15,7 @@ import { type OwnProcess, startProcess, waitForOutput } from "./own-process.ts";
 import { startRedis } from "./redis.ts";
 import { table } from "./report.ts";
 import { startSink } from "./sink.ts";
+import { waxwingProgram } from "./waxwing-program.ts";
 
 const SMALLEST = 1_000;
 const STEP = 10;
@@ -66,11 +67,10 @@ export async function measureBacklog(
     WAXWING_ROUTES: `.test=127.0.0.1:${sink.port}`,
   };
   const start = async (role: string, ready: RegExp) => {
-    const main = join(import.meta.dirname, "../apps/waxwing/src/main.ts");
     const started = await startProcess({
       name: `waxwing start ${role}`,
       command: process.execPath,
-      args: [main, "start", role],
+      args: [...waxwingProgram(), "start", role],
       env,
       stdout: "pipe",
     });

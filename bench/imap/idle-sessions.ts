@@ -8,6 +8,7 @@ import type { BenchOptions } from "../options.ts";
 import { type OwnProcess, startProcess } from "../own-process.ts";
 import { waitForListener } from "../peers/listening.ts";
 import { table } from "../report.ts";
+import { waxwingProgram } from "../waxwing-program.ts";
 import { connectImap, type ImapClient } from "./imap-client.ts";
 import { benchMail } from "./mail.ts";
 
@@ -86,7 +87,7 @@ async function startMailboxRole(house: AcceptRig, port: number, dataDir: string)
   return await startProcess({
     name: "waxwing start mailbox",
     command: process.execPath,
-    args: [join(import.meta.dirname, "../../apps/waxwing/src/main.ts"), "start", "mailbox"],
+    args: [...waxwingProgram(), "start", "mailbox"],
     env: {
       ...{ PATH, HOME, LANG, TMPDIR },
       ...(NODE_OPTIONS !== undefined && { NODE_OPTIONS }),

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 
-const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
+const MAIN = new URL("../bin/waxwing.js", import.meta.url).pathname;
 
 const BOUNCE = `From: MAILER-DAEMON@mx.example.test
 To: shop@shop.test

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Client, createClient } from "@waxwing/client";
 
-const MAIN = join(import.meta.dirname, "../src/main.ts");
+const MAIN = join(import.meta.dirname, "../bin/waxwing.js");
 const ROOT = join(import.meta.dirname, "../../..");
 /** First start of an embedded database on a machine that runs all tests at once; only a failure takes that long. */
 const START_MS = 120_000;
