@@ -112,12 +112,12 @@ export function createMails(
   };
 }
 
-/** The same text at each call, in paragraphs of a few lines. */
+/** The same text at each call, in paragraphs of a few lines; in one piece, or every request would put hundreds of them together. */
 function prose(chars: number, paragraph: string): string {
   let text = "";
   for (let at = 0; text.length < chars; at++) {
     const word = WORDS[(at * 7 + Math.floor(at / 11)) % WORDS.length] ?? "";
     text += word + (at % 60 === 59 ? `.${paragraph}` : at % 12 === 11 ? "\n" : " ");
   }
-  return text;
+  return Buffer.from(text).toString();
 }

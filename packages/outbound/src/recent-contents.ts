@@ -19,7 +19,7 @@ export function createRecentContents(maxBytes: number): RecentContents {
     keep: (hash, content) => {
       const key = hash.toString("latin1");
       if (content.length > maxBytes * LARGEST_SHARE || kept.has(key)) return;
-      kept.set(key, content);
+      kept.set(key, apart(content));
       bytes += content.length;
       for (const [oldest, { length }] of kept) {
         if (bytes <= maxBytes) break;
@@ -29,4 +29,11 @@ export function createRecentContents(maxBytes: number): RecentContents {
     },
     find: (hash) => kept.get(hash.toString("latin1")) ?? null,
   };
+}
+
+/** A copy in memory of its own: a slice of Node's pool would keep 64 KB alive for the sake of one content. */
+function apart(content: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(content.length);
+  content.copy(copy);
+  return copy;
 }
