@@ -51,6 +51,29 @@ suite("group commit", { timeout: 60_000 }, () => {
     assert.equal(await hanging, 1);
   });
 
+  test("after a write of several the next waits for more, but not when enough have come, and not after a single one", async () => {
+    const { groups, write, until, at } = openWrites();
+    const rest = { ms: 1_000_000, enough: 3 };
+    const commit = createGroupCommit({ write, waitMs: 1, maxItems: 10, maxWrites: 1, rest });
+    const single = commit(1);
+    await until(1);
+    const pair = [commit(2), commit(3)];
+    at(0).end();
+    await until(2);
+    at(1).end();
+    const done = [single, ...pair, commit(4), commit(5)];
+    await Promise.all(pair);
+    assert.equal(groups.length, 2);
+    done.push(commit(6));
+    await until(3);
+    at(2).end();
+    assert.deepEqual(await Promise.all(done), [1, 2, 3, 4, 5, 6]);
+    assert.deepEqual(
+      groups.map(({ items }) => items),
+      [[1], [2, 3], [4, 5, 6]],
+    );
+  });
+
   test("a full group does not wait, and no more writes than allowed begin", async () => {
     const { groups, write, until, at } = openWrites();
     const commit = createGroupCommit({ write, waitMs: 1, maxItems: 2, maxWrites: 2, patienceMs: 1_000_000 });

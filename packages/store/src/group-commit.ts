@@ -8,6 +8,8 @@
  * @param patienceMs how long a write under way keeps others from beginning beside it, full groups apart: a statement costs about as
  *   much as thirty of its rows, so one large group is cheaper than two that overlap, and only a write that hangs must not stop all
  *   others. 0 when absent.
+ * @param rest how long the next write waits after one of several items, unless `enough` have gathered: for what nobody waits for. None when
+ *   absent.
  */
 export function createGroupCommit<Item, Result>(options: {
   readonly write: (items: readonly Item[]) => Promise<readonly Result[]>;
@@ -15,8 +17,9 @@ export function createGroupCommit<Item, Result>(options: {
   readonly maxItems: number;
   readonly maxWrites: number;
   readonly patienceMs?: number;
+  readonly rest?: { readonly ms: number; readonly enough: number };
 }): (item: Item) => Promise<Result> {
-  const { write, waitMs, maxItems, maxWrites, patienceMs = 0 } = options;
+  const { write, waitMs, maxItems, maxWrites, patienceMs = 0, rest = { ms: 0, enough: maxItems } } = options;
   interface Waiting {
     readonly item: Item;
     readonly resolve: (result: Result) => void;
@@ -25,11 +28,13 @@ export function createGroupCommit<Item, Result>(options: {
   let gathering: Waiting[] = [];
   let writes = 0;
   let begunAtMs = 0;
+  let restUntilMs = 0;
   let timer: NodeJS.Timeout | null = null;
 
-  /** How long until what gathers may be written beside what is under way; infinite: not before one of those has ended. */
+  /** How long until what gathers may be written, by itself or beside what is under way; infinite: not before one of those has ended. */
   const patienceLeftMs = (): number => {
-    if (writes === 0) return 0;
+    if (writes === 0)
+      return gathering.length >= rest.enough ? 0 : Math.max(0, restUntilMs - performance.now());
     if (writes >= maxWrites) return Number.POSITIVE_INFINITY;
     return gathering.length >= maxItems ? 0 : Math.max(0, begunAtMs + patienceMs - performance.now());
   };
@@ -55,6 +60,7 @@ export function createGroupCommit<Item, Result>(options: {
       for (const waiting of group) waiting.reject(error);
     } finally {
       writes--;
+      restUntilMs = group.length > 1 ? performance.now() + rest.ms : 0;
       flush();
     }
   };
@@ -62,7 +68,7 @@ export function createGroupCommit<Item, Result>(options: {
   return (item) =>
     new Promise((resolve, reject) => {
       gathering.push({ item, resolve, reject });
-      if (gathering.length >= maxItems) flush();
+      if (gathering.length >= rest.enough) flush();
       else if (timer === null && writes < maxWrites)
         timer = setTimeout(flush, Math.max(waitMs, patienceLeftMs()));
     });
