@@ -8,7 +8,6 @@ import {
   type Database,
   type Domain,
   findFirstAnswers,
-  findProjectDomainByName,
   type IdempotencyKey,
   type Insertion,
   insertMessages,
@@ -20,11 +19,12 @@ import {
   type StoredMailbox,
   type StoredOptions,
 } from "@waxwing/store";
+import { cachedDomains } from "./cached-domains.ts";
 import type { PartsContent } from "./content.ts";
 import { createPoolCheck } from "./egress/check-pool.ts";
 import { laneKey } from "./egress/lane-key.ts";
 import { type Handover, insertAndHandOver } from "./handover.ts";
-import { contentPreparer, optionsOf, type PrepareContent, sharedContents } from "./prepare-content.ts";
+import { optionsOf, type PrepareContent, prepareContent, sharedContents } from "./prepare-content.ts";
 import type { RecentContents } from "./recent-contents.ts";
 import { domainsAsSites, type KnownSites } from "./routing/known-sites.ts";
 import { siteOf } from "./routing/site-name.ts";
@@ -124,9 +124,6 @@ export interface Acceptor {
 /** Messages that belong together prepared in one turn of the event loop. */
 const MESSAGES_PER_TURN = 100;
 
-/** How long a domain that was looked up is trusted: a domain taken away stops sending within this time. */
-const DOMAIN_CACHE_MS = 5_000;
-
 /**
  * The first stage: takes messages in. Concurrent submissions share one statement (group commit); those that belong together have one
  * of their own. The lanes of their sites are woken after the commit. A wake-up that fails is logged and left to the sweeper: the
@@ -147,10 +144,9 @@ export function createAcceptor(options: {
   readonly clock: Clock;
   readonly log: Logger;
 }): Acceptor {
-  const { db, lanes, notify, clock, log, handover = null, sites = domainsAsSites } = options;
+  const { db, lanes, notify, clock, log, handover = null, recent = null, sites = domainsAsSites } = options;
   const domainOf = cachedDomains(db, clock);
   const takeQuota = createDailyQuotas({ db, clock });
-  const prepareContent = contentPreparer(options.recent ?? undefined);
 
   const write = async (messages: readonly NewMessage[]): Promise<readonly Insertion[]> => {
     const { insertions, sites } =
@@ -200,6 +196,13 @@ export function createAcceptor(options: {
     return stored;
   };
 
+  /** For the lanes of this process, before one of them can be told of the message. */
+  const keepContent = (submission: Submission, message: NewMessage): void => {
+    if (message.sendAtMs !== null) return;
+    const content = submission.kind === "mime" ? submission.mime : submission.content;
+    recent?.keep(message.contentHash, content, message.sizeBytes, message.recipients.length);
+  };
+
   return {
     accept: async (submission) => {
       const domain = await senderOf(submission);
@@ -216,6 +219,7 @@ export function createAcceptor(options: {
           ? { kind: "accepted", ...answerOf(known.messageId, known.recipients) }
           : { kind: "refused", reason: "quota-exceeded", excess: grant.excess };
       }
+      keepContent(submission, message);
       const insertion = await counted(
         grant,
         () => commit(message),
@@ -232,7 +236,7 @@ export function createAcceptor(options: {
     },
     acceptTogether: async (submissions) => {
       const messages: NewMessage[] = [];
-      const prepare = sharedContents(prepareContent);
+      const prepare = sharedContents();
       // Asked for all at once: one after the other, a thousand unknown domains would be a thousand look-ups.
       const domains = submissions.flatMap(recipientDomains);
       const siteOfDomain = await sites(submissions[0]?.projectId ?? "", domains);
@@ -243,7 +247,9 @@ export function createAcceptor(options: {
         if ("reason" in domain) return domain;
         const wrongPool = await poolRefusal(submission);
         if (wrongPool !== null) return wrongPool;
-        messages.push(await newMessage(submission, domain.id, siteOfDomain, clock.now(), prepare));
+        const message = await newMessage(submission, domain.id, siteOfDomain, clock.now(), prepare);
+        keepContent(submission, message);
+        messages.push(message);
       }
       const [first] = submissions;
       if (first !== undefined) {
@@ -373,23 +379,4 @@ function recipientsOf(
     ...(mailbox.name !== undefined && { name: mailbox.name }),
     site: laneKey(siteOfDomain(siteOf(mailbox.address)), submission.options.pool),
   }));
-}
-
-/** The project's own domains: of another project's domain not even its existence matters here. */
-function cachedDomains(
-  db: Database,
-  clock: Clock,
-): (projectId: string, name: string) => Promise<Domain | null> {
-  const cache = new Map<string, { readonly domain: Promise<Domain | null>; readonly untilMs: number }>();
-  return (projectId, name) => {
-    const key = `${projectId}/${name}`;
-    const known = cache.get(key);
-    if (known !== undefined && known.untilMs > clock.now()) return known.domain;
-    // A hostile client can ask for any number of names; what is cached stays bounded.
-    if (cache.size >= 10_000) cache.clear();
-    const domain = findProjectDomainByName(db, projectId, name);
-    cache.set(key, { domain, untilMs: clock.now() + DOMAIN_CACHE_MS });
-    domain.catch(() => cache.delete(key));
-    return domain;
-  };
 }

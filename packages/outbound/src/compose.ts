@@ -39,11 +39,12 @@ type Composed = Pick<
  * Reads a stored message and prepares what all its recipients share. Deterministic: a retry sends the same message as the attempt
  * before, apart from its signature's time.
  *
- * @param content the decompressed content: the parts document, or the submitted message itself.
+ * @param content the decompressed content: the parts document or what it says, or the submitted message itself.
  */
-export function prepareCompose(message: Composed, content: Buffer): Compose {
+export function prepareCompose(message: Composed, content: Buffer | PartsContent): Compose {
   switch (message.contentKind) {
     case "mime":
+      if (!Buffer.isBuffer(content)) throw new Error("a submitted message is its bytes");
       return mimeComposer(
         personalMime(content, {
           to: message.headers.to,
@@ -55,7 +56,10 @@ export function prepareCompose(message: Composed, content: Buffer): Compose {
     case "parts":
       return partsComposer(
         message,
-        fillInContent(JSON.parse(content.toString()), message.options.substitutions),
+        fillInContent(
+          Buffer.isBuffer(content) ? JSON.parse(content.toString()) : content,
+          message.options.substitutions,
+        ),
       );
   }
 }

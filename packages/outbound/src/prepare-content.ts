@@ -1,6 +1,5 @@
 import { type EncodedContent, encodeContent, type StoredOptions } from "@waxwing/store";
 import type { Submission } from "./accept.ts";
-import type { RecentContents } from "./recent-contents.ts";
 import { saysTlsIsOptional } from "./tls/tls-required-field.ts";
 import { hasPlaceholder } from "./tracking/placeholders.ts";
 
@@ -11,39 +10,28 @@ interface PreparedContent extends EncodedContent {
 
 export type PrepareContent = (submission: Submission) => Promise<PreparedContent>;
 
-/**
- * Returns what addresses and compresses the content of a submission, and looks at what its texts ask for.
- *
- * @param recent is given what was prepared
- */
-export function contentPreparer(recent?: RecentContents): PrepareContent {
-  const encode = async (projectId: string, bytes: Buffer): Promise<EncodedContent> => {
-    const content = await encodeContent(projectId, bytes);
-    recent?.keep(content.hash, bytes);
-    return content;
+/** Addresses and compresses the content of a submission, and looks at what its texts ask for. */
+export const prepareContent: PrepareContent = async (submission) => {
+  const { projectId } = submission;
+  if (submission.kind === "mime") {
+    const asksForUnsubscribe = hasPlaceholder(submission.mime);
+    return { ...(await encodeContent(projectId, submission.mime)), asksForUnsubscribe };
+  }
+  const { content } = submission;
+  return {
+    ...(await encodeContent(projectId, Buffer.from(JSON.stringify(content)))),
+    asksForUnsubscribe: [content.text, content.html, ...Object.values(content.sections ?? {})].some(
+      hasPlaceholder,
+    ),
   };
-  return async (submission) => {
-    const { projectId } = submission;
-    if (submission.kind === "mime") {
-      const asksForUnsubscribe = hasPlaceholder(submission.mime);
-      return { ...(await encode(projectId, submission.mime)), asksForUnsubscribe };
-    }
-    const { content } = submission;
-    return {
-      ...(await encode(projectId, Buffer.from(JSON.stringify(content)))),
-      asksForUnsubscribe: [content.text, content.html, ...Object.values(content.sections ?? {})].some(
-        hasPlaceholder,
-      ),
-    };
-  };
-}
+};
 
 /** Prepares each content once, however many of the messages share it. */
-export function sharedContents(prepare: PrepareContent): PrepareContent {
+export function sharedContents(): PrepareContent {
   const known = new Map<object, Promise<PreparedContent>>();
   return (submission) => {
     const key = submission.kind === "parts" ? submission.content : submission.mime;
-    const content = known.get(key) ?? prepare(submission);
+    const content = known.get(key) ?? prepareContent(submission);
     known.set(key, content);
     return content;
   };

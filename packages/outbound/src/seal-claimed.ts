@@ -2,7 +2,7 @@ import type { Clock } from "@waxwing/runtime";
 import type { RecipientLinks, ReturnPaths } from "@waxwing/seal";
 import { type ClaimedRecipient, type Database, decodeContent, loadContents } from "@waxwing/store";
 import { type Compose, prepareCompose } from "./compose.ts";
-import type { RecentContents } from "./recent-contents.ts";
+import type { RecentContent, RecentContents } from "./recent-contents.ts";
 import type { SealedMessage, Signer } from "./sign.ts";
 import { standingOrder } from "./standing-orders.ts";
 import type { LinkBases } from "./tracking/link-base.ts";
@@ -26,15 +26,15 @@ export async function sealClaimed(
 ): Promise<(recipient: ClaimedRecipient) => Promise<SealedMessage>> {
   const nowMs = options.clock.now();
   const wanted = claimed.filter((recipient) => standingOrder(recipient, nowMs) === null);
-  const recent = new Map<string, Buffer>();
-  const stored = wanted.filter(({ contentHash }) => {
-    const content = options.recentContents?.find(contentHash) ?? null;
-    if (content !== null) recent.set(contentHash.toString("hex"), content);
+  const recent = new Map<ClaimedRecipient, RecentContent>();
+  const stored = wanted.filter((recipient) => {
+    const content = options.recentContents?.find(recipient.contentHash) ?? null;
+    if (content !== null) recent.set(recipient, content);
     return content === null;
   });
   const contents = stored.length === 0 ? new Map<string, Buffer>() : await loadContents(options.db, stored);
   const prepare = async (recipient: ClaimedRecipient): Promise<Compose> => {
-    const known = recent.get(recipient.contentHash.toString("hex"));
+    const known = recent.get(recipient);
     if (known !== undefined) return prepareCompose(recipient, known);
     const zstd = contents.get(recipient.contentHash.toString("hex"));
     if (zstd === undefined) throw new Error(`the content of message ${recipient.messageId} is gone`);
