@@ -26,7 +26,7 @@ ENV NODE_ENV=production \
 WORKDIR /app
 # Owned by root, so that the process cannot change its own code.
 COPY --from=dependencies /app /app
-RUN ln -s /app/apps/waxwing/bin/waxwing.js /usr/local/bin/waxwing \
+RUN ln -s /app/apps/waxwing/bin/waxwing /usr/local/bin/waxwing \
  && install --directory --owner=node --group=node --mode=0700 /data
 USER node
 VOLUME /data

@@ -6,7 +6,6 @@ import { createLogger } from "../packages/runtime/src/logger.ts";
 import { startEmbeddedPostgres } from "../packages/store/src/embedded/index.ts";
 import { findPostmaster } from "./cpu.ts";
 import { type OwnProcess, startProcess, waitForOutput } from "./own-process.ts";
-import { waxwingProgram } from "./waxwing-program.ts";
 
 /** A server that takes requests, in a process of its own. */
 export interface Taker {
@@ -71,15 +70,19 @@ export async function startAcceptRig(options: {
   };
   const profiling =
     profileDir === null ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileDir}`, "--cpu-prof-interval=500"];
-  const waxwing = await start("waxwing start api", [...profiling, ...waxwingProgram(), "start", "api"], {
-    ...(redisUrl !== null && { REDIS_URL: redisUrl }),
-    WAXWING_DATA_DIR: join(dataDir, "waxwing"),
-    WAXWING_SECRET_KEY: secretKey,
-    WAXWING_API_KEY: apiKey,
-    WAXWING_MAILBOX_PASSWORD: RIG_MAILBOX_PASSWORD,
-    WAXWING_HOSTNAME: "bench.waxwing.test",
-    WAXWING_HTTP_LISTEN: "127.0.0.1:0",
-  });
+  const waxwing = await start(
+    "waxwing start api",
+    [...profiling, join(import.meta.dirname, "../apps/waxwing/bin/waxwing.js"), "start", "api"],
+    {
+      ...(redisUrl !== null && { REDIS_URL: redisUrl }),
+      WAXWING_DATA_DIR: join(dataDir, "waxwing"),
+      WAXWING_SECRET_KEY: secretKey,
+      WAXWING_API_KEY: apiKey,
+      WAXWING_MAILBOX_PASSWORD: RIG_MAILBOX_PASSWORD,
+      WAXWING_HOSTNAME: "bench.waxwing.test",
+      WAXWING_HTTP_LISTEN: "127.0.0.1:0",
+    },
+  );
   const bare = await start("the bare server", [join(import.meta.dirname, "bare-process.ts")], {});
   const postmaster = await findPostmaster(process.pid);
   const running = cleanup.move();

@@ -15,7 +15,6 @@ import { type OwnProcess, startProcess, waitForOutput } from "./own-process.ts";
 import { startRedis } from "./redis.ts";
 import { table } from "./report.ts";
 import { startSink } from "./sink.ts";
-import { waxwingProgram } from "./waxwing-program.ts";
 
 const SMALLEST = 1_000;
 const STEP = 10;
@@ -70,7 +69,7 @@ export async function measureBacklog(
     const started = await startProcess({
       name: `waxwing start ${role}`,
       command: process.execPath,
-      args: [...waxwingProgram(), "start", role],
+      args: [join(import.meta.dirname, "../apps/waxwing/bin/waxwing.js"), "start", role],
       env,
       stdout: "pipe",
     });

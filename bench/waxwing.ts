@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./free-port.ts";
 import { type OwnProcess, startProcess, waitForOutput } from "./own-process.ts";
-import { waxwingProgram } from "./waxwing-program.ts";
 
 /** The whole platform in one process, on an embedded PostgreSQL in a directory of its own. */
 export interface Waxwing extends AsyncDisposable {
@@ -49,7 +48,7 @@ export async function startWaxwing(options: {
       ...(profileDir === null
         ? []
         : ["--cpu-prof", `--cpu-prof-dir=${profileDir}`, "--cpu-prof-interval=500"]),
-      ...waxwingProgram(),
+      join(import.meta.dirname, "../apps/waxwing/bin/waxwing.js"),
       "start",
     ],
     // Nothing else of ours: a DATABASE_URL or REDIS_URL of the shell must not be measured, let alone filled.

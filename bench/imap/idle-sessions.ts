@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { type AcceptRig, RIG_MAILBOX_PASSWORD, startAcceptRig } from "../accept-rig.ts";
 import { treeCpuMs } from "../cpu.ts";
 import { freePort } from "../free-port.ts";
@@ -8,7 +8,6 @@ import type { BenchOptions } from "../options.ts";
 import { type OwnProcess, startProcess } from "../own-process.ts";
 import { waitForListener } from "../peers/listening.ts";
 import { table } from "../report.ts";
-import { waxwingProgram } from "../waxwing-program.ts";
 import { connectImap, type ImapClient } from "./imap-client.ts";
 import { benchMail } from "./mail.ts";
 
@@ -86,10 +85,11 @@ async function startMailboxRole(house: AcceptRig, port: number, dataDir: string)
   const { PATH, HOME, LANG, TMPDIR, NODE_OPTIONS } = process.env;
   return await startProcess({
     name: "waxwing start mailbox",
-    command: process.execPath,
-    args: [...waxwingProgram(), "start", "mailbox"],
+    command: join(import.meta.dirname, "../../apps/waxwing/bin/waxwing"),
+    args: ["start", "mailbox"],
     env: {
-      ...{ PATH, HOME, LANG, TMPDIR },
+      ...{ HOME, LANG, TMPDIR },
+      PATH: `${dirname(process.execPath)}${delimiter}${PATH}`,
       ...(NODE_OPTIONS !== undefined && { NODE_OPTIONS }),
       DATABASE_URL: house.databaseUrl,
       WAXWING_DATA_DIR: dataDir,
