@@ -1,15 +1,20 @@
+import {
+  ACCEPTED_CONTENT,
+  ACCEPTED_MESSAGE,
+  ACCEPTED_RECIPIENT,
+  contentsOf,
+  recipientsOf,
+} from "./accepted-rows.ts";
 import type { Database } from "./database.ts";
 import {
-  FIRST_LEASE_COLUMNS,
   FIRST_LEASE_SQL,
   type FirstLease,
-  firstLeaseColumns,
   IS_LEASED_SQL,
   LEASE_EXCEPTIONS_SQL,
   type LeasedRow,
 } from "./first-lease.ts";
 import { findFirstAnswers, type IdempotencyKey, type Insertion, keyRow } from "./idempotency.ts";
-import { monthBucket } from "./partitions.ts";
+import { LOGGED_EVENT, queryWithRows, rowsSql } from "./row-types.ts";
 import type { StoredHeaders, StoredOptions } from "./schema/index.ts";
 import type { Queryable } from "./transaction.ts";
 
@@ -72,8 +77,8 @@ const MAX_ROUNDS = 3;
  * Stores messages with their contents, recipients, backlog rows and events: one statement, one transaction, one round trip.
  * When it resolves everything is durable (202 and 250 mean committed).
  *
- * The rows travel as one JSON document and the contents as one binary parameter cut by length, because serialising arrays of
- * `bytea` as text costs more than everything else here together.
+ * The rows travel in the binary format (row-encoding.ts) and the contents as one parameter that is cut by length, so that a large
+ * one is not copied about with its row.
  *
  * A message with an idempotency key is stored only where its key is new, also among those that arrive with it or are being stored
  * by another process: the key's unique index decides, in the same statement.
@@ -119,38 +124,21 @@ interface Inserted {
 
 /** Inserts the messages whose keys are new. */
 export async function insertNew(client: Queryable, messages: readonly NewMessage[]): Promise<Inserted> {
-  const contents = new Map<
-    string,
-    { bucket: string; hash: string; offset: number; length: number; messages: string[] }
-  >();
-  const frames: Buffer[] = [];
-  let offset = 1;
-  for (const message of messages) {
-    const hash = message.contentHash.toString("hex");
-    const bucket = monthBucket(message.acceptedAtMs);
-    const key = `${bucket}/${hash}`;
-    const known = contents.get(key);
-    if (known !== undefined) {
-      known.messages.push(message.id);
-      continue;
-    }
-    contents.set(key, { bucket, hash, offset, length: message.contentZstd.length, messages: [message.id] });
-    frames.push(message.contentZstd);
-    offset += message.contentZstd.length;
-  }
-  // In one order everywhere: two statements that insert the same contents the other way round would wait for each other.
-  const sorted = [...contents].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, content]) => content);
+  const { contents, frames } = contentsOf(messages);
   const keys = messages.flatMap(keyRow);
   const lends = messages.some(({ recipients }) => recipients.some(({ lease }) => lease !== undefined));
   const statement = lends ? INSERT_LEASED : INSERT;
-  const { rows } = await client.query<Exception>({
+  const rows = await queryWithRows<Exception>(client, {
     ...(keys.length === 0 ? statement.plain : statement.keyed),
-    values: [
-      JSON.stringify(sorted),
-      Buffer.concat(frames),
-      JSON.stringify(messages.map(messageRow)),
-      JSON.stringify(messages.flatMap(recipientRows)),
-      JSON.stringify(messages.flatMap((message) => message.events.map(eventRow))),
+    values: (encode) => [
+      encode(ACCEPTED_CONTENT, contents),
+      frames,
+      encode(ACCEPTED_MESSAGE, messages),
+      encode(ACCEPTED_RECIPIENT, messages.flatMap(recipientsOf)),
+      encode(
+        LOGGED_EVENT,
+        messages.flatMap(({ events }) => events),
+      ),
       ...(keys.length === 0 ? [] : [JSON.stringify(keys)]),
     ],
   });
@@ -189,47 +177,6 @@ function leasedRows(
   return leased;
 }
 
-function messageRow(message: NewMessage): Record<string, unknown> {
-  return {
-    id: message.id,
-    project_id: message.projectId,
-    domain_id: message.domainId,
-    content_kind: message.contentKind,
-    content_hash: message.contentHash.toString("hex"),
-    size_bytes: message.sizeBytes,
-    headers: message.headers,
-    subject: message.subject,
-    tags: message.tags,
-    metadata: message.metadata,
-    priority: message.priority,
-    send_at: message.sendAtMs === null ? null : new Date(message.sendAtMs),
-    expires_at: message.expiresAtMs === null ? null : new Date(message.expiresAtMs),
-    request_id: message.requestId,
-    batch_id: message.batchId,
-    options: message.options,
-  };
-}
-
-function recipientRows(message: NewMessage): Record<string, unknown>[] {
-  const acceptedAt = new Date(message.acceptedAtMs);
-  const dueAt = message.sendAtMs === null ? acceptedAt : new Date(message.sendAtMs);
-  const expiresAt = message.expiresAtMs === null ? null : new Date(message.expiresAtMs);
-  return message.recipients.map((recipient) => ({
-    message_id: message.id,
-    ordinal: recipient.ordinal,
-    project_id: message.projectId,
-    role: recipient.role,
-    address: recipient.address,
-    name: recipient.name ?? null,
-    updated_at: acceptedAt,
-    site: recipient.site,
-    priority: message.priority,
-    due_at: dueAt,
-    expires_at: expiresAt,
-    ...(recipient.lease !== undefined && firstLeaseColumns(recipient.lease, message.options)),
-  }));
-}
-
 /** The JSON row of an event, as `json_to_recordset` reads it in every statement that appends to the log. */
 export function eventRow(event: NewEvent): Record<string, unknown> {
   return {
@@ -243,11 +190,17 @@ export function eventRow(event: NewEvent): Record<string, unknown> {
 }
 
 /** SQL that appends the events of the JSON parameter `$n` to the log, for use as a data-modifying CTE. */
-export const insertEventsSql = (parameter: string): string => `
+export const insertEventsSql = (parameter: string): string =>
+  insertEventsFromSql(`json_to_recordset(${parameter}::json)
+      AS e(project_id uuid, id uuid, type text, message_id uuid, ordinal integer, payload jsonb)`);
+
+/** The same where the parameter is rows: what the hot statements send. */
+export const insertEventRowsSql = (parameter: string): string =>
+  insertEventsFromSql(`${rowsSql(parameter, LOGGED_EVENT)} AS e`);
+
+const insertEventsFromSql = (source: string): string => `
   INSERT INTO events (project_id, id, type, message_id, ordinal, payload)
-  SELECT project_id, id, type, message_id, ordinal, payload
-    FROM json_to_recordset(${parameter}::json)
-      AS e(project_id uuid, id uuid, type text, message_id uuid, ordinal integer, payload jsonb)`;
+  SELECT project_id, id, type, message_id, ordinal, payload FROM ${source}`;
 
 // Every other part asks for `refused`, so the keys are taken first, and in one order: two statements that have keys or contents in
 // common wait for each other one way only.
@@ -274,26 +227,18 @@ const insertMessagesSql = ({ keyed = false, leased = false }): string => {
   return `
 WITH ${keyed ? KEYS : ""}new_contents AS (
   INSERT INTO message_contents (bucket, hash, zstd)
-  SELECT bucket, decode(hash, 'hex'), substring($2::bytea FROM "offset" FOR length)
-    FROM json_to_recordset($1::json) AS c(bucket uuid, hash text, "offset" integer, length integer, messages uuid[])
+  SELECT bucket, hash, substring($2::bytea FROM start FOR length) FROM ${rowsSql("$1", ACCEPTED_CONTENT)}
   ${whereWanted}
   ON CONFLICT DO NOTHING
 ), new_messages AS (
   INSERT INTO messages (id, project_id, domain_id, content_kind, content_hash, size_bytes, headers, subject, tags, metadata,
                         priority, send_at, expires_at, request_id, batch_id, options)
-  SELECT id, project_id, domain_id, content_kind, decode(content_hash, 'hex'), size_bytes, headers, subject, tags, metadata,
+  SELECT id, project_id, domain_id, content_kind, content_hash, size_bytes, headers, subject, tags, metadata,
          priority, send_at, expires_at, request_id, batch_id, options
-    FROM json_to_recordset($3::json)
-      AS m(id uuid, project_id uuid, domain_id uuid, content_kind text, content_hash text, size_bytes integer, headers jsonb,
-           subject text, tags text[], metadata jsonb, priority smallint, send_at timestamptz, expires_at timestamptz,
-           request_id uuid, batch_id text, options jsonb)
+    FROM ${rowsSql("$3", ACCEPTED_MESSAGE)}
   ${whereNew("id")}
 ), rows AS MATERIALIZED (
-  SELECT *${leased ? `, ${IS_LEASED_SQL} AS leased` : ""} FROM json_to_recordset($4::json)
-    AS r(message_id uuid, ordinal integer, project_id uuid, role text, address text, name text,
-         updated_at timestamptz, site text, priority smallint, due_at timestamptz, expires_at timestamptz${
-           leased ? `, ${FIRST_LEASE_COLUMNS}` : ""
-         })
+  SELECT *${leased ? `, ${IS_LEASED_SQL} AS leased` : ""} FROM ${rowsSql("$4", ACCEPTED_RECIPIENT)} AS r
   ${whereNew("message_id")}
 ), new_recipients AS (
   INSERT INTO recipients (message_id, ordinal, project_id, role, address, name, state, updated_at)
@@ -303,7 +248,7 @@ WITH ${keyed ? KEYS : ""}new_contents AS (
     leased ? ", attempt, lease_id, leased_until" : ""
   })
   SELECT message_id, ordinal, project_id, site, priority, due_at, expires_at${leased ? `, ${FIRST_LEASE_SQL}` : ""} FROM rows
-)${keyed || leased ? `, new_events AS (${insertEventsSql("$5")} ${whereNew("message_id")}) ` : insertEventsSql("$5")}
+)${keyed || leased ? `, new_events AS (${insertEventRowsSql("$5")} ${whereNew("message_id")}) ` : insertEventRowsSql("$5")}
 ${[
   keyed
     ? "SELECT message_id, 'refused' AS kind, NULL::integer AS ordinal, NULL AS suppressed FROM refused"

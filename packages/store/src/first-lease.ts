@@ -2,7 +2,6 @@ import { idTimeMs } from "@waxwing/runtime";
 import type { NewMessage, NewRecipient } from "./accept.ts";
 import type { ClaimedRecipient } from "./claim.ts";
 import { projectIsFree, siteIsFree } from "./holds.ts";
-import type { StoredOptions } from "./schema/index.ts";
 import { suppressedSql } from "./suppressed-sql.ts";
 
 /*
@@ -22,20 +21,6 @@ export interface LeasedRow {
   readonly ordinal: number;
   readonly suppressed: ClaimedRecipient["suppressed"];
 }
-
-/** The columns of a recipient's JSON row that ask for a lease. */
-export const firstLeaseColumns = (
-  { leaseId, leaseMs }: FirstLease,
-  { unsubscribe, bypass }: StoredOptions,
-): Record<string, unknown> => ({
-  lease_id: leaseId,
-  lease_seconds: leaseMs / 1000,
-  unsubscribe_group: unsubscribe?.group,
-  bypass,
-});
-
-export const FIRST_LEASE_COLUMNS =
-  "lease_id uuid, lease_seconds double precision, unsubscribe_group integer, bypass jsonb";
 
 /** True of a row that gets its lease. */
 export const IS_LEASED_SQL = `(lease_id IS NOT NULL AND ${siteIsFree("r.site")} AND ${projectIsFree("r.project_id")})`;

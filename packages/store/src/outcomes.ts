@@ -1,6 +1,8 @@
-import { eventRow, insertEventsSql, insertNew, type NewEvent, type NewMessage } from "./accept.ts";
+import { insertEventRowsSql, insertNew, type NewEvent, type NewMessage } from "./accept.ts";
 import type { RecipientRef } from "./claim.ts";
 import type { Database } from "./database.ts";
+import { attemptsOf, RECORDED_ATTEMPT, RECORDED_OUTCOME } from "./recorded-rows.ts";
+import { LOGGED_EVENT, queryWithRows, rowsSql } from "./row-types.ts";
 import type { RecipientState, StoredTls, StoredTlsPolicy } from "./schema/index.ts";
 import { countSoftBounces } from "./soft-bounces.ts";
 import { insertSuppressionsSql, type NewSuppression, suppressionRow } from "./suppression-rows.ts";
@@ -83,55 +85,23 @@ async function record(
   leaseId: string,
   outcomes: readonly RecordedOutcome[],
 ): Promise<readonly RecipientRef[]> {
-  const { rows } = await client.query<{ message_id: string; ordinal: number }>({
+  const rows = await queryWithRows<{ message_id: string; ordinal: number }>(client, {
     name: "record-outcomes",
     text: RECORD_OUTCOMES,
-    values: [
+    values: (encode) => [
       leaseId,
-      JSON.stringify(outcomes.map(outcomeRow)),
-      JSON.stringify(outcomes.flatMap(attemptRows)),
-      JSON.stringify(outcomes.flatMap((outcome) => outcome.events.map(eventRow))),
+      encode(RECORDED_OUTCOME, outcomes),
+      encode(RECORDED_ATTEMPT, outcomes.flatMap(attemptsOf)),
+      encode(
+        LOGGED_EVENT,
+        outcomes.flatMap(({ events }) => events),
+      ),
       JSON.stringify(outcomes.flatMap(suppressionRows)),
     ],
   });
   if (rows.length === 0) return [];
   const lost = new Set(rows.map((row) => `${row.message_id}.${row.ordinal}`));
   return outcomes.filter((outcome) => lost.has(`${outcome.messageId}.${outcome.ordinal}`));
-}
-
-function outcomeRow(outcome: RecordedOutcome): Record<string, unknown> {
-  return {
-    message_id: outcome.messageId,
-    ordinal: outcome.ordinal,
-    state: outcome.state,
-    due_at: outcome.dueAtMs === null ? null : new Date(outcome.dueAtMs),
-    reply: outcome.reply,
-    attempt: outcome.attempt,
-  };
-}
-
-function attemptRows(outcome: RecordedOutcome): Record<string, unknown>[] {
-  return outcome.attempts.map((attempt) => ({
-    message_id: outcome.messageId,
-    ordinal: outcome.ordinal,
-    number: attempt.number,
-    outcome: attempt.outcome,
-    started_at: new Date(attempt.startedAtMs),
-    duration_ms: attempt.durationMs,
-    host: attempt.host,
-    remote_address: attempt.remoteAddress,
-    tls: attempt.tls,
-    tls_policy: attempt.tlsPolicy,
-    reply_code: attempt.replyCode,
-    enhanced_code: attempt.enhancedCode,
-    reply: attempt.reply,
-    rule: attempt.rule,
-    remote_spoke: attempt.remoteSpoke,
-    class: attempt.class,
-    scope: attempt.scope,
-    egress: attempt.egress,
-    conversation: attempt.conversation,
-  }));
 }
 
 function suppressionRows({ messageId, ordinal, suppression }: RecordedOutcome): Record<string, unknown>[] {
@@ -146,8 +116,7 @@ function suppressionRows({ messageId, ordinal, suppression }: RecordedOutcome): 
 // lost, which is nearly always nothing to write and to read.
 const RECORD_OUTCOMES = `
 WITH wanted AS MATERIALIZED (
-  SELECT * FROM json_to_recordset($2::json)
-    AS w(message_id uuid, ordinal integer, state text, due_at timestamptz, reply text, attempt smallint)
+  SELECT * FROM ${rowsSql("$2", RECORDED_OUTCOME)}
 ), held AS MATERIALIZED (
   SELECT ours.*
     FROM (SELECT * FROM wanted ORDER BY message_id, ordinal) AS ours, LATERAL (
@@ -173,12 +142,9 @@ WITH wanted AS MATERIALIZED (
                         enhanced_code, reply, rule, remote_spoke, class, scope, egress, conversation)
   SELECT a.message_id, a.ordinal, a.number, a.outcome, a.started_at, a.duration_ms, a.host, a.remote_address, a.tls,
          a.tls_policy, a.reply_code, a.enhanced_code, a.reply, a.rule, a.remote_spoke, a.class, a.scope, a.egress, a.conversation
-    FROM json_to_recordset($3::json)
-      AS a(message_id uuid, ordinal integer, number smallint, outcome text, started_at timestamptz, duration_ms integer,
-           host text, remote_address text, tls jsonb, tls_policy jsonb, reply_code smallint, enhanced_code text, reply text, rule text,
-           remote_spoke boolean, class text, scope text, egress text, conversation text)
+    FROM ${rowsSql("$3", RECORDED_ATTEMPT)} AS a
     JOIN (SELECT message_id, ordinal FROM held) AS ours USING (message_id, ordinal)
-), new_events AS (${insertEventsSql("$4")}
+), new_events AS (${insertEventRowsSql("$4")}
     JOIN (SELECT message_id, ordinal FROM held) AS ours USING (message_id, ordinal)
 ), new_suppressions AS (${insertSuppressionsSql("$5", "JOIN (SELECT message_id, ordinal FROM held) AS ours USING (message_id, ordinal)")}
 )
