@@ -23,6 +23,8 @@ export interface FolderHearing {
 const PING_EVERY_MS = 30_000;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 10_000;
+/** So many are told at once: they are done in some 3 ms, and then those have their turn who wait for something else. */
+const TOLD_AT_ONCE = 100;
 
 /** A folder somebody is subscribed to. */
 interface Room extends FolderHearing {
@@ -53,7 +55,15 @@ export function createChangeFeed(options: {
     room.changes++;
     if (modseq === null) room.gaps++;
     else room.modseq = Math.max(room.modseq, modseq);
-    for (const listener of [...room.listeners]) {
+    callAll(room, [...room.listeners], 0);
+  }
+
+  function callAll(room: Room, listeners: readonly (() => void)[], from: number): void {
+    const next = from + TOLD_AT_ONCE;
+    if (next < listeners.length) setImmediate(callAll, room, listeners, next);
+    for (const listener of listeners.slice(from, next)) {
+      // Gone while others were told.
+      if (!room.listeners.has(listener)) continue;
       try {
         listener();
       } catch (err) {

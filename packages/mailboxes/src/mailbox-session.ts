@@ -93,14 +93,17 @@ export function createMailboxSession(
     return result;
   }
 
-  async function readNews(folderId: string, modseq: number): Promise<FolderNews | null> {
+  function readNews(folderId: string, modseq: number): Promise<FolderNews | null> {
     // What is kept has all that this process has changed, or is not used.
     const known = room.kept.news(ref(folderId), modseq);
     if (known !== null) {
       hasWritten = false;
-      return known;
+      return Promise.resolve(known);
     }
-    if (!hasWritten) return room.news.since(ref(folderId), modseq);
+    return hasWritten ? readOwnNews(folderId, modseq) : room.news.since(ref(folderId), modseq);
+  }
+
+  async function readOwnNews(folderId: string, modseq: number): Promise<FolderNews | null> {
     const news = await folderNews(db, ref(folderId), modseq);
     hasWritten = false;
     return news;

@@ -23,6 +23,8 @@ export interface SequenceMap {
   remove(uids: ReadonlySet<number>): readonly number[];
 }
 
+const NOTHING = new Uint32Array(0);
+
 /**
  * A map over the UIDs of an opened folder, ascending; `initial` is never written to. It stays shared with other sessions for as long
  * as nothing goes: what arrives is kept apart, so that an arrival does not copy the folder once for each session.
@@ -30,7 +32,7 @@ export interface SequenceMap {
 export function createSequenceMap(initial: Uint32Array): SequenceMap {
   let base = initial;
   /** What came after `base`; its first `tailSize` entries count. */
-  let tail = new Uint32Array(0);
+  let tail = NOTHING;
   let tailSize = 0;
   const size = () => base.length + tailSize;
   /** The UID at an index below `size()`. */
@@ -112,7 +114,7 @@ export function createSequenceMap(initial: Uint32Array): SequenceMap {
         used += 1;
       }
       base = kept;
-      tail = new Uint32Array(0);
+      tail = NOTHING;
       tailSize = 0;
       return gone;
     },

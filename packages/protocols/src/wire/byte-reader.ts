@@ -27,6 +27,8 @@ export interface ByteReader {
   readBytes(size: number, onProgress: () => void): Promise<ReadBytes>;
   /** Reads and drops exactly `size` octets. */
   skipBytes(size: number, onProgress: () => void): Promise<{ readonly kind: "skipped" } | ReadEnd>;
+  /** Waits until there is something to read, or nothing more to wait for: then the next read says why. Holds next to nothing meanwhile. */
+  ready(): Promise<void>;
   /** True if a whole line can be handed out without waiting. */
   hasLine(): boolean;
   /** Ends the read under way, or the next one, with `kind`. */
@@ -77,6 +79,13 @@ export function createByteReader(stream: Readable): ByteReader {
     }
   }
 
+  /** Calls `resolve` as soon as a read would not wait. */
+  function look(resolve: () => void): void {
+    if (rest.length === 0 && ended === null) rest = stream.read() ?? EMPTY;
+    if (rest.length > 0 || ended !== null) resolve();
+    else wake = () => look(resolve);
+  }
+
   async function eachChunk(size: number, onProgress: () => void, take: (chunk: Buffer) => void) {
     let missing = size;
     while (missing > 0) {
@@ -120,6 +129,7 @@ export function createByteReader(stream: Readable): ByteReader {
       const end = await eachChunk(size, onProgress, () => {});
       return end ?? { kind: "skipped" };
     },
+    ready: () => new Promise(look),
     hasLine: () => rest.includes(LF),
     interrupt: (kind) => finish({ kind }),
     release() {

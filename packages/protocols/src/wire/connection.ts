@@ -36,6 +36,8 @@ export interface Connection {
   pendingBytes(): number;
   /** Hands queued octets to the socket and waits until the peer takes them. */
   flush(): Promise<void>;
+  /** Flushes, then waits until there is something to read, or nothing more to wait for: then the next read says why. */
+  input(timeoutMs: number): Promise<void>;
   /** Flushes, then reads a line. The whole line has to arrive within `timeoutMs`. */
   readLine(maxBytes: number, timeoutMs: number): Promise<ReadLine>;
   /** Flushes, then reads exactly `size` octets; each pause may take `stallTimeoutMs`. */
@@ -128,6 +130,7 @@ export function createConnection(raw: Socket, options: ConnectionOptions): Conne
     outgoingBytes = 0;
     if (!alive()) return;
     if (deflate !== null) await deflate.write(pieces);
+    else if (pieces.length === 1) socket.write(pieces[0] ?? "");
     else {
       // One system call, and large pieces are not copied again.
       socket.cork();
@@ -169,6 +172,11 @@ export function createConnection(raw: Socket, options: ConnectionOptions): Conne
       settleText();
       outgoing.push(data);
       outgoingBytes += data.length;
+    },
+    async input(timeoutMs) {
+      await flush();
+      const cancel = clock.after(timeoutMs, () => reader.interrupt("timeout"));
+      return reader.ready().then(cancel);
     },
     async readLine(maxBytes, timeoutMs) {
       // Answers to pipelined commands travel together; nothing stays behind while we wait.

@@ -21,7 +21,8 @@ export function cacheSecureContext(load: () => SecureContextOptions): () => Secu
       // RFC 8996: TLS 1.0 and 1.1 must not be negotiated.
       // No renegotiation: a client could make us compute handshakes without end (CVE-2011-1473).
       const secureOptions = (current.secureOptions ?? 0) | constants.SSL_OP_NO_RENEGOTIATION;
-      context = createSecureContext({ minVersion: "TLSv1.2", ...current, secureOptions });
+      // No certificate is asked for, so none is checked: the public authorities, 5 MB, are not loaded.
+      context = createSecureContext({ minVersion: "TLSv1.2", ca: [], ...current, secureOptions });
       options = current;
     }
     return context;

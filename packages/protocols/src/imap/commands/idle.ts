@@ -4,37 +4,23 @@ import { bad } from "../imap-error.ts";
 import { type Completion, type ImapIo, ok, type SelectedFolder } from "../imap-session.ts";
 import { reportChanges } from "../updates.ts";
 
-/**
- * RFC 9051 §6.3.13: reports news as it happens until the client says DONE. One read is under way all the time; each
- * turn of the loop ends when it does, or when the store announces a change.
- */
-export async function idle({ io, args, session }: AuthenticatedCall): Promise<Completion> {
+/** RFC 9051 §6.3.13: reports news as it happens until the client says DONE. */
+export function idle({ io, args, session }: AuthenticatedCall): Promise<Completion> {
   args.end();
-  const { connection, limits } = io;
-  const folder = io.phase.kind === "selected" ? io.phase.folder : null;
+  // Thousands wait here at once: nothing of the command is held by what waits.
+  return untilDone(io, session);
+}
+
+async function untilDone(io: ImapIo, session: MailboxSession): Promise<Completion> {
+  const { connection, limits, clock } = io;
+  const deadline = clock.now() + limits.idleTimeoutMs;
   connection.write("+ idling\r\n");
   await connection.flush();
-  const line = connection.readLine(limits.maxLineBytes, limits.idleTimeoutMs);
-  const done = line.then(() => "done" as const);
-  try {
-    for (;;) {
-      const { promise: news, resolve } = Promise.withResolvers<"news">();
-      if (folder !== null) folder.onChanged = () => resolve("news");
-      if (folder?.changed) resolve("news");
-      if ((await Promise.race([done, news])) === "done") break;
-      if (folder === null) continue;
-      if ((await report(io, session, folder)) === "gone") {
-        io.untagged("BYE The selected mailbox was deleted");
-        connection.interrupt();
-        await line;
-        return { status: "OK", text: "IDLE ended", afterwards: async () => "end" };
-      }
-      await connection.flush();
-    }
-  } finally {
-    if (folder !== null) folder.onChanged = () => {};
-  }
-  const read = await line;
+  const news = io.phase.kind === "selected" ? tellNews(io, session, io.phase.folder) : null;
+  await connection.input(limits.idleTimeoutMs);
+  const read = await connection.readLine(limits.maxLineBytes, Math.max(0, deadline - clock.now()));
+  if ((await news?.stop()) === "gone")
+    return { status: "OK", text: "IDLE ended", afterwards: async () => "end" };
   if (read.kind === "line" && read.line.toString("latin1").toUpperCase() === "DONE")
     return ok("IDLE completed");
   if (read.kind === "line" || read.kind === "too-long") throw bad("Expected DONE");
@@ -42,12 +28,50 @@ export async function idle({ io, args, session }: AuthenticatedCall): Promise<Co
   return ok("IDLE ended");
 }
 
-/** A store that fails must not end IDLE here: the read under way would be left without an owner. */
-async function report(io: ImapIo, session: MailboxSession, folder: SelectedFolder): Promise<"ok" | "gone"> {
-  try {
-    return await reportChanges(io, session, folder, true);
-  } catch (cause) {
-    io.report({ kind: "command-failed", remoteAddress: io.connection.remoteAddress, verb: "IDLE", cause });
-    return "ok";
+/** Tells the client what happens in the folder. `stop` resolves when the last of it is told. */
+function tellNews(
+  io: ImapIo,
+  session: MailboxSession,
+  folder: SelectedFolder,
+): { readonly stop: () => Promise<"ok" | "gone"> } {
+  const { connection } = io;
+  let isOver = false;
+  let state: "ok" | "gone" = "ok";
+  let looking: Promise<void> | null = null;
+
+  function look(): void {
+    // One look at a time; what happens meanwhile is seen by the next one.
+    if (looking !== null || isOver) return;
+    looking = reportChanges(io, session, folder, true)
+      .then(told, failed)
+      .then(() => {
+        looking = null;
+        if (folder.changed) look();
+      });
   }
+
+  function told(outcome: "ok" | "gone"): Promise<void> | undefined {
+    if (outcome === "ok") return connection.flush();
+    state = "gone";
+    isOver = true;
+    io.untagged("BYE The selected mailbox was deleted");
+    connection.interrupt();
+    return undefined;
+  }
+
+  /** A store that fails does not end IDLE. */
+  function failed(cause: unknown): void {
+    io.report({ kind: "command-failed", remoteAddress: connection.remoteAddress, verb: "IDLE", cause });
+  }
+
+  folder.onChanged = look;
+  if (folder.changed) look();
+  return {
+    async stop() {
+      isOver = true;
+      folder.onChanged = () => {};
+      await looking;
+      return state;
+    },
+  };
 }
