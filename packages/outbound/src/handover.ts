@@ -16,7 +16,7 @@ import { createFairQueue } from "./fair-queue.ts";
  * Invariants:
  * - a recipient is handed over after its commit, and only where its row says that the lane's lease holds it;
  * - a lane gives out what it took over as a claim would, the most urgent first and projects in turns, and takes over nothing that is less
- *   urgent than what waits in the backlog; while something waits there, claims have every other turn, and the larger ones;
+ *   urgent than what waited in the backlog when it claimed last; while something waits there, claims have every other turn, and the larger ones;
  * - what it cannot take goes into the backlog as ever, and the lane is nudged: it claims once more before it ends.
  */
 export interface Handover {
@@ -111,7 +111,9 @@ export function createHandover(): Handover {
     };
     lanes.set(lane, {
       reserve: (priority) => {
-        if (priority > leastUrgent || nudged || reserved + handed.size() >= limit || !isFree()) return null;
+        // Not where it is nudged either: everything accepted until the next claim would go into the backlog, by a statement that nudges
+        // the lane again when that claim is over, and under load hardly anything was handed over any more.
+        if (priority > leastUrgent || reserved + handed.size() >= limit || !isFree()) return null;
         reserved++;
         return { lease, settle };
       },
