@@ -1,3 +1,4 @@
+import type { QueryConfig } from "pg";
 import type { Database } from "./database.ts";
 import type { MailSummary } from "./folders.ts";
 import { applyFlagChange, areSameFlags, type MailFlagChange } from "./mail-flag-change.ts";
@@ -112,21 +113,68 @@ function resultOf({ present, changed, conflicting }: FlagPlan, modseq: number): 
   return { updated: present.map((message) => now.get(message.uid) ?? message), conflicting };
 }
 
+/** Changes flags as planned and announces it, unless one of the messages is no longer as it was. Returns the new modseq, or null. */
+async function changeUnmoved(db: Database, ref: FolderRef, { changed, counts }: FlagPlan) {
+  const [only] = changed;
+  const statement =
+    only !== undefined && changed.length === 1
+      ? changeOne(ref, only, counts)
+      : changeMany(ref, changed, counts);
+  try {
+    const { rows } = await db.pool.query<{ modseq: string }>(statement);
+    return rows[0] === undefined ? null : Number(rows[0].modseq);
+  } catch (error) {
+    if (isDivisionByZero(error)) return null;
+    throw error;
+  }
+}
+
 /**
- * Changes flags as planned and announces it, unless one of the messages is no longer as it was. Returns the new modseq, or null.
- *
+ * The same as `changeMany` in fewer steps, for what programs do all the time: a fifth less of PostgreSQL, the commit included. Who
+ * waits for another transaction at the folder sees its row anew, and after that the message's: its modseq is then another one.
+ */
+function changeOne(ref: FolderRef, { uid, modseq, flags }: MailSummary, counts: CountChange): QueryConfig {
+  return {
+    name: "change-flags-of-one-mail",
+    text: `WITH folder AS (
+             UPDATE folders SET highest_modseq = highest_modseq + 1, unseen = unseen + $6, deleted = deleted + $7,
+                    deleted_bytes = deleted_bytes + $8
+              WHERE mailbox_id = $1 AND id = $2
+             RETURNING id, highest_modseq AS modseq
+           ), changed AS (
+             UPDATE mailbox_messages AS message SET flags = $5, modseq = folder.modseq
+               FROM folder
+              WHERE message.folder_id = folder.id AND message.uid = $3 AND message.modseq + 0 = $4
+             RETURNING message.uid
+           )
+           SELECT modseq, 1 / (SELECT count(*) FROM changed) AS complete,
+                  pg_notify('${MAILBOX_CHANNEL}', id::text || ' ' || modseq)
+             FROM folder`,
+    values: [
+      ref.mailboxId,
+      ref.folderId,
+      uid,
+      modseq,
+      flags,
+      counts.unseen,
+      counts.deleted,
+      counts.deletedBytes,
+    ],
+  };
+}
+
+/**
  * Messages are looked at once more after the folder's lock is held: who finds one changed by another transaction in between reads it
  * anew, and then its modseq is another one. Such a message is counted as missing, which the division by zero makes an error.
  *
  * The planner has no choice but the primary key (`+ 0` keeps it from the index of modseqs): it takes folders for small until the table has
  * been analyzed, and flags change so often that an index of them is full of what was.
  */
-async function changeUnmoved(db: Database, ref: FolderRef, { changed, counts }: FlagPlan) {
+function changeMany(ref: FolderRef, changed: readonly MailSummary[], counts: CountChange): QueryConfig {
   const wanted = changed.map(({ uid, modseq, flags }) => ({ uid, modseq, flags }));
-  try {
-    const { rows } = await db.pool.query<{ modseq: string }>({
-      name: "change-mail-flags",
-      text: `WITH folder AS MATERIALIZED (
+  return {
+    name: "change-mail-flags",
+    text: `WITH folder AS MATERIALIZED (
                SELECT id, highest_modseq + 1 AS modseq FROM folders WHERE mailbox_id = $1 AND id = $2 FOR NO KEY UPDATE
              ), unmoved AS MATERIALIZED (
                SELECT message.place, wanted.flags
@@ -148,21 +196,16 @@ async function changeUnmoved(db: Database, ref: FolderRef, { changed, counts }: 
              SELECT modseq, 1 / ((SELECT count(*) FROM changed) = $4)::integer AS complete,
                     pg_notify('${MAILBOX_CHANNEL}', id::text || ' ' || modseq)
                FROM counted`,
-      values: [
-        ref.mailboxId,
-        ref.folderId,
-        JSON.stringify(wanted),
-        wanted.length,
-        counts.unseen,
-        counts.deleted,
-        counts.deletedBytes,
-      ],
-    });
-    return rows[0] === undefined ? null : Number(rows[0].modseq);
-  } catch (error) {
-    if (isDivisionByZero(error)) return null;
-    throw error;
-  }
+    values: [
+      ref.mailboxId,
+      ref.folderId,
+      JSON.stringify(wanted),
+      wanted.length,
+      counts.unseen,
+      counts.deleted,
+      counts.deletedBytes,
+    ],
+  };
 }
 
 function isDivisionByZero(error: unknown): boolean {
