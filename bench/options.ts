@@ -43,7 +43,7 @@ export const USAGE = `Usage: npm run bench -- [loop|accept|outbound|isolation|ba
   isolation           latency to a healthy site while so many messages wait for a dead one, and a fifth as many for a slow one
   backlog             what a message costs while 1,000, 10,000 and so on up to so many wait
   imap                a mailbox over IMAP, beside Dovecot (Debian's package, started as root); it has so many messages
-  idle                memory for IMAP sessions that idle over TLS; --messages says how many
+  idle                memory for IMAP sessions that idle over TLS, and how soon they hear of mail; --messages says how many
   inbound             mail that arrives, checked and filed, beside Postfix with OpenDKIM, OpenDMARC and Dovecot's LMTP (Debian's
                       packages, started as root)
   webhooks            events told to one webhook, in both formats; --messages says how many events
