@@ -51,6 +51,21 @@ test("an interrupted read ends, and stays ended", async () => {
   assert.deepEqual(await reader.readLine(10), { kind: "timeout" });
 });
 
+test("who waits for something to read loses nothing of it, and is told of the end", async () => {
+  const stream = new PassThrough();
+  const reader = createByteReader(stream);
+  const ready = reader.ready();
+  stream.write("on");
+  await ready;
+  await reader.ready();
+  stream.write("e\r\n");
+  assert.deepEqual(await reader.readLine(10), line("one"));
+  const end = reader.ready();
+  reader.interrupt("closing");
+  await end;
+  assert.deepEqual(await reader.readLine(10), { kind: "closing" });
+});
+
 test("releasing drops what has come", async () => {
   const stream = new PassThrough();
   const reader = createByteReader(stream);
