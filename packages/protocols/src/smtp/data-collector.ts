@@ -42,12 +42,16 @@ export const createDataCollector = (
   let takenBytes = 0;
 
   const inspect = (chunk: Buffer): Refusal | null => {
-    for (const octet of chunk) {
-      lineOctets += 1;
+    /** Where the line began; below 0 when in an earlier chunk. */
+    let lineStart = -lineOctets;
+    for (let at = 0; at < chunk.length; at++) {
+      const octet = chunk[at] ?? 0;
+      // Nearly all octets are text, and cost no more than this.
+      if (octet > CR && !afterCr) continue;
       if (octet === LF) {
         if (!afterCr) return replies.bareLineFeed; // RFC 5321 §2.3.8
-        if (lineOctets > limit.lineOctets) return lineTooLong(limit.lineOctets); // RFC 5321 §4.5.3.1.6
-        lineOctets = 0;
+        if (at + 1 - lineStart > limit.lineOctets) return lineTooLong(limit.lineOctets); // RFC 5321 §4.5.3.1.6
+        lineStart = at + 1;
         afterCr = false;
       } else {
         if (afterCr) return replies.bareCarriageReturn; // RFC 5321 §2.3.8
@@ -55,6 +59,7 @@ export const createDataCollector = (
         afterCr = octet === CR;
       }
     }
+    lineOctets = chunk.length - lineStart;
     // A line that never ends must not wait for its end to be refused.
     return lineOctets > limit.lineOctets ? lineTooLong(limit.lineOctets) : null;
   };
