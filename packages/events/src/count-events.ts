@@ -1,8 +1,5 @@
-import { idTimeMs } from "@waxwing/runtime";
-import type { DailyCount, LoggedEvent, SeriesCount } from "@waxwing/store";
+import type { DailyCount, EventTotal, SeriesCount } from "@waxwing/store";
 import { metricsOfEvent } from "./metrics-of-event.ts";
-
-const HOUR_MS = 3_600_000;
 
 /** The numbers of some events, to be added to those of their project. */
 export interface EventCounts {
@@ -12,11 +9,8 @@ export interface EventCounts {
   readonly series: readonly SeriesCount[];
 }
 
-/** The domain of the recipient that an event is about, in lower case. */
-export function recipientDomain(event: Pick<LoggedEvent, "payload">): string {
-  const email = String(event.payload.email ?? "");
-  return email.slice(email.lastIndexOf("@") + 1).toLowerCase();
-}
+/** The domain of the recipients that a total is about, in lower case. */
+export const recipientDomain = ({ domain }: Pick<EventTotal, "domain">): string => domain.toLowerCase();
 
 /**
  * Counts events.
@@ -24,54 +18,42 @@ export function recipientDomain(event: Pick<LoggedEvent, "payload">): string {
  * @param providerOf the mailbox provider of a domain, '' for none that is known
  */
 export function countEvents(
-  events: readonly LoggedEvent[],
+  totals: readonly EventTotal[],
   providerOf: (domain: string) => string,
 ): EventCounts {
   const daily = new Map<string, { day: string; tag: string; metric: string; count: number }>();
   const series = new Map<string, Omit<SeriesCount, "count"> & { count: number }>();
-  const add = (counted: Omit<SeriesCount, "count">): void => {
+  const add = (counted: SeriesCount): void => {
     const key = `${counted.period}${counted.kind}${counted.start}${counted.metric} ${counted.name}`;
     const known = series.get(key);
-    if (known === undefined) series.set(key, { ...counted, count: 1 });
-    else known.count++;
+    if (known === undefined) series.set(key, { ...counted });
+    else known.count += counted.count;
   };
 
-  const hours = new Map<number, { readonly day: string; readonly hour: string; readonly midnight: string }>();
-  const startsOf = (ms: number) => {
-    const key = Math.floor(ms / HOUR_MS);
-    let starts = hours.get(key);
-    if (starts === undefined) {
-      const time = new Date(ms).toISOString();
-      const day = time.slice(0, 10);
-      starts = { day, hour: `${time.slice(0, 13)}:00:00Z`, midnight: `${day}T00:00:00Z` };
-      hours.set(key, starts);
-    }
-    return starts;
-  };
-
-  for (const event of events) {
-    const metrics = metricsOfEvent(event);
-    if (metrics.length === 0) continue;
-    const { day, hour, midnight } = startsOf(idTimeMs(event.id));
-    const tags = Array.isArray(event.payload.tags) ? event.payload.tags : [];
+  for (const total of totals) {
+    const { count } = total;
+    const time = new Date(total.hourMs).toISOString();
+    const day = time.slice(0, 10);
+    const starts = [
+      ["hour", `${time.slice(0, 13)}:00:00Z`],
+      ["day", `${day}T00:00:00Z`],
+    ] as const;
+    const hour = starts[0][1];
     // A message that names a tag twice is one message.
-    const names = [...new Set(["", ...tags.map(String)])];
-    const domain = recipientDomain(event);
+    const names = [...new Set(["", ...total.tags.map(String)])];
+    const domain = recipientDomain(total);
     const provider = providerOf(domain);
-    for (const metric of metrics) {
+    for (const metric of metricsOfEvent(total)) {
       for (const tag of names) {
         const key = `${day} ${metric} ${tag}`;
         const known = daily.get(key);
-        if (known === undefined) daily.set(key, { day, tag, metric, count: 1 });
-        else known.count++;
-        add({ period: "hour", kind: tag === "" ? "all" : "tag", start: hour, name: tag, metric });
+        if (known === undefined) daily.set(key, { day, tag, metric, count });
+        else known.count += count;
+        add({ period: "hour", kind: tag === "" ? "all" : "tag", start: hour, name: tag, metric, count });
       }
-      for (const [period, start] of [
-        ["hour", hour],
-        ["day", midnight],
-      ] as const) {
-        add({ period, kind: "domain", start, name: domain, metric });
-        add({ period, kind: "provider", start, name: provider, metric });
+      for (const [period, start] of starts) {
+        add({ period, kind: "domain", start, name: domain, metric, count });
+        add({ period, kind: "provider", start, name: provider, metric, count });
       }
     }
   }

@@ -2,9 +2,9 @@ import { type Clock, type Logger, runRounds } from "@waxwing/runtime";
 import {
   addCounts,
   type Database,
+  type EventTotal,
   findDomainSites,
-  type LoggedEvent,
-  readEventLog,
+  readEventTotals,
   type StatsCursor,
   statsBehind,
   statsBehindAfter,
@@ -82,14 +82,14 @@ export function createStatsRollup(options: {
 async function countProject(db: Database, start: StatsCursor, signal: AbortSignal): Promise<"done" | "more"> {
   const { projectId } = start;
   let cursor = start;
-  for (let page = 0; page < PAGES_A_ROUND && !signal.aborted; page++) {
-    const events = await readEventLog(db, { projectId, after: cursor.position, limit: PAGE });
-    const last = events.at(-1);
-    if (last === undefined) return "done";
+  for (let pages = 0; pages < PAGES_A_ROUND && !signal.aborted; pages++) {
+    const page = await readEventTotals(db, { projectId, after: cursor.position, limit: PAGE });
+    if (page === null) return "done";
+    const { totals, last } = page;
     // Another process counts this project: it goes on from where the cursor is now.
-    const counts = countEvents(events, await findProviders(db, events));
+    const counts = countEvents(totals, await findProviders(db, totals));
     if (!(await addCounts(db, cursor, last, counts))) return "more";
-    if (events.length < PAGE) return "done";
+    if (page.events < PAGE) return "done";
     cursor = { projectId, position: last };
   }
   return "more";
@@ -98,9 +98,9 @@ async function countProject(db: Database, start: StatsCursor, signal: AbortSigna
 /** What tells the mailbox providers of these events' recipients: by their domains, else by the servers that their mail was sent to. */
 async function findProviders(
   db: Database,
-  events: readonly LoggedEvent[],
+  totals: readonly EventTotal[],
 ): Promise<(domain: string) => string> {
-  const domains = new Set(events.map(recipientDomain));
+  const domains = new Set(totals.map(recipientDomain));
   const known = new Map<string, string>();
   for (const domain of domains) {
     const provider = providerOfDomain(domain);

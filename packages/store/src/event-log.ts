@@ -15,6 +15,8 @@ export interface LoggedEvent extends LogPosition {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
+const HOUR_MS = 3_600_000;
+
 /** The position before every event. */
 export const LOG_START: LogPosition = { xact: 0n, id: "00000000-0000-0000-0000-000000000000" };
 
@@ -52,6 +54,79 @@ export async function readEventLog(
     values: [read.projectId, read.after.xact.toString(), read.after.id, read.limit],
   });
   return rows.map(loggedEvent);
+}
+
+/** Events that count alike. */
+export interface EventTotal {
+  /** Of the hour that they belong to, Unix time in ms. */
+  readonly hourMs: number;
+  readonly type: string;
+  /** Of the recipient, as it was written; empty where the event is about none. */
+  readonly domain: string;
+  readonly tags: readonly unknown[];
+  /** What they are counted by, for types with more to look at than the type itself. */
+  readonly payload: LoggedEvent["payload"];
+  readonly count: number;
+}
+
+/** Types that are counted whatever their events say: nearly all that a log has. */
+const COUNTED_BY_TYPE = ["accepted", "processed", "delivered", "deferred"];
+
+/**
+ * Adds up the next `limit` events of a project's log after a position: the same events that {@link readEventLog} reads, of which a
+ * thousand are a few rows.
+ *
+ * @returns the totals, how many events they are, and the last of them; null for none
+ */
+export async function readEventTotals(
+  db: Database,
+  read: { readonly projectId: string; readonly after: LogPosition; readonly limit: number },
+): Promise<{
+  readonly totals: readonly EventTotal[];
+  readonly events: number;
+  readonly last: LogPosition;
+} | null> {
+  const { rows } = await db.pool.query<
+    Pick<EventRow, "xact" | "id" | "type"> & {
+      hour: number;
+      domain: string;
+      tags: readonly unknown[] | null;
+      payload: EventRow["payload"] | null;
+      count: number;
+    }
+  >({
+    name: "read-event-totals",
+    // An id begins with its time: 48 bits of milliseconds (RFC 9562 §5.7).
+    text: `WITH page AS MATERIALIZED (
+             SELECT xact, id, type, payload FROM events
+              WHERE project_id = $1 AND (xact, id) > ($2::bigint, $3::uuid)
+                AND xact < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+              ORDER BY xact, id LIMIT $4
+           ), totals AS (
+             SELECT (('x' || left(id::text, 8) || substr(id::text, 10, 4))::bit(48)::bigint / 3600000)::integer AS hour,
+                    type, split_part(coalesce(payload->>'email', ''), '@', -1) AS domain, payload->'tags' AS tags,
+                    CASE WHEN type = ANY ($5) THEN NULL ELSE payload END AS payload, count(*)::integer AS count
+               FROM page GROUP BY 1, 2, 3, 4, 5
+           ), last AS (
+             SELECT xact, id FROM page ORDER BY xact DESC, id DESC LIMIT 1
+           )
+           SELECT totals.*, last.xact, last.id FROM totals, last`,
+    values: [read.projectId, read.after.xact.toString(), read.after.id, read.limit, COUNTED_BY_TYPE],
+  });
+  const [first] = rows;
+  if (first === undefined) return null;
+  return {
+    totals: rows.map(({ hour, type, domain, tags, payload, count }) => ({
+      hourMs: hour * HOUR_MS,
+      type,
+      domain,
+      tags: Array.isArray(tags) ? tags : [],
+      payload: payload ?? {},
+      count,
+    })),
+    events: rows.reduce((sum, { count }) => sum + count, 0),
+    last: { xact: BigInt(first.xact), id: first.id },
+  };
 }
 
 /** One event of a project by its place, or null. */
