@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { SMTPServer, SMTPServerAuthentication, SMTPServerDataStream } from "smtp-server";
 import { SMTPConnection } from "smtp-server/lib/smtp-connection.js";
+import { createWriteGatherer } from "../wire/gather-writes.ts";
 import type { BearerHint } from "../wire/sasl-bearer.ts";
 import type { SmtpBackend, SmtpCredentials, SmtpSession } from "./backend.ts";
 import { type BearerMechanism, exchangeBearer, parseBearerAuth } from "./bearer-exchange.ts";
@@ -36,6 +37,7 @@ export class GuardedConnection<P> extends SMTPConnection {
   readonly #policy: ConnectionPolicy<P>;
   readonly #transaction: Transaction;
   readonly #discipline: Discipline;
+  readonly #writes = createWriteGatherer();
   #principal: { readonly value: P } | null = null;
   #backendDecides = false;
   #draining: Refusal | null = null;
@@ -186,6 +188,9 @@ export class GuardedConnection<P> extends SMTPConnection {
 
   /** The one way out. See the invariants at the head. */
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
+    // RFC 2920 §3.2: replies to commands that came together go out together. After all others something else may follow: TLS, the end.
+    if (code === 250 || code === 354) this.#writes.gather(this._socket);
+    else this.#writes.release();
     super.send(code, withEnhancedCode(code, data, context), false);
     if (code === 421 || this._closing) return;
     const tooMany = this.#discipline.replied(code);
