@@ -94,7 +94,7 @@ async function measureOnce(
     if (now > last) [last, lastMs] = [now, performance.now()];
     else if (performance.now() - lastMs > STALLED_MS)
       throw new Error(`${contender.name}: of ${messages} messages ${now - before} have reached the sink`);
-    await sleep(5, undefined, { signal });
+    await sleep(10, undefined, { signal });
   }
   await settled();
   const elapsedMs = performance.now() - startMs;
