@@ -230,11 +230,12 @@ for (const { name, before, first, drip, limits } of slow) {
 test("the clock stands still while the backend decides", async (t) => {
   const room = await openMailRoom(
     t,
-    { limits: { idleTimeoutMs: 50, commandTimeoutMs: 50, dataTimeoutMs: 50 } },
+    // Long enough for this process to be kept waiting by others without being late itself.
+    { limits: { idleTimeoutMs: 300, commandTimeoutMs: 300, dataTimeoutMs: 300 } },
     {
-      mailFrom: () => new Promise((resolve) => setTimeout(() => resolve({ kind: "ok" }), 200)),
+      mailFrom: () => new Promise((resolve) => setTimeout(() => resolve({ kind: "ok" }), 600)),
       message: () =>
-        new Promise((resolve) => setTimeout(() => resolve({ kind: "ok", queueId: "slow" }), 200)),
+        new Promise((resolve) => setTimeout(() => resolve({ kind: "ok", queueId: "slow" }), 600)),
     },
   );
   const dialogue = await openDialogue(room.port);
