@@ -1,8 +1,8 @@
 import type { Writable } from "node:stream";
 
-/** Lets what is written to a socket in one turn of the event loop go out in one system call. */
+/** Lets what is written to a socket in one go, promises included, go out in one system call. */
 export interface WriteGatherer {
-  /** What is written from now on waits for the end of the turn. */
+  /** What is written from now on waits until no promise is left to be kept. */
   readonly gather: (socket: Writable) => void;
   /** Lets go of what waits, at once. */
   readonly release: () => void;
@@ -20,7 +20,8 @@ export function createWriteGatherer(): WriteGatherer {
       if (gathering !== null) return;
       gathering = socket;
       socket.cork();
-      setImmediate(release);
+      // Not at the end of the event loop's turn: a deadline that ends in the same one would still count the socket as idle.
+      process.nextTick(release);
     },
     release,
   };
