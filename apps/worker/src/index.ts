@@ -130,7 +130,13 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
   const rounds = [
     runLaneSweeper({
       ...{ ...sweeping, name: "sweeper", lanes: deliverLanes },
-      behind: () => sitesWithDueRecipients(db),
+      behind: async () => {
+        const nowMs = clock.now();
+        // A closed lane has its alarm at the end of the pause. Should that be lost, it is found here after it.
+        return (await sitesWithDueRecipients(db)).filter(
+          (lane) => shaping.gate(lane).closure(nowMs) === null,
+        );
+      },
     }),
     runHoldUpkeep({ ...sweeping, lanes: deliverLanes, record, leaseId, leaseMs: config.leaseMs }),
     runLaneSweeper({

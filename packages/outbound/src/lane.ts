@@ -47,7 +47,7 @@ import { waitForDatabase } from "./wait-for-database.ts";
  *   recipient (tracking, unsubscribe links) is read and prepared once, and composed and signed for each;
  * - what a hold keeps is given back untried, also when the hold came after the claim; only what is under way goes on;
  * - as many are under way as the gate lets through; while it is closed nobody is tried, and what is due is put off to its opening at
- *   once, apart from those whose time is up;
+ *   once, apart from those whose time is up (see put-off.ts for how often all of a large lane is looked at);
  * - a lane takes over what is accepted in this process (see handover.ts); while it does so and has claimed everything, it looks now
  *   and then for what others have left for it. A lane that rates limit does not: what they let through is for the claim to share;
  * - after the last empty claim the alarm is set from what is left (see LaneQueue for why no wake-up is lost in between);
@@ -139,8 +139,15 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
     let rest: NodeJS.Timeout | null = null;
     let restMs: number = LOOK_AGAIN_MS.first;
     let tookOver = false;
-    /** What comes by hand, and by claims, in turns; none for a look at how things are; null when nothing is left or to come. */
-    const next = async (closure: Closure | null): Promise<readonly ClaimedRecipient[] | null> => {
+    /**
+     * What comes by hand, and by claims, in turns; none for a look at how things are; null when nothing is left or to come.
+     *
+     * @param isPutOff whether what is due has been put off before, and is to wait
+     */
+    const next = async (
+      closure: Closure | null,
+      isPutOff: boolean,
+    ): Promise<readonly ClaimedRecipient[] | null> => {
       const isOver = clock.now() >= sliceEndMs;
       const mustClaim = !isOver && (rest === null || berth.isNudged() || closure !== null);
       const handed = mustClaim && tookOver ? [] : berth.take(HANDED_AT_ONCE);
@@ -159,6 +166,7 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
       if (rest !== null) clearTimeout(rest);
       rest = null;
       berth.heed();
+      if (isPutOff) return null;
       const limit = Math.max(1, Math.min(CLAIM_LIMIT, gate.ready(clock.now())));
       const claimed = await claimDueRecipients(db, { site, limit, leaseId, leaseMs });
       const [first] = claimed;
@@ -182,11 +190,12 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
         if (clock.now() >= sliceEndMs && berth.close()) break;
         const closure = gate.closure(clock.now());
         notBeforeMs = closure?.untilMs ?? 0;
+        let isPutOff = false;
         if (closure !== null) {
-          await shaping.putOff(site, closure);
+          isPutOff = !(await shaping.putOff(site, closure));
           if (closure.untilMs <= clock.now()) continue;
         }
-        const claimed = await next(closure);
+        const claimed = await next(closure, isPutOff);
         if (claimed === null) {
           drained = true;
           break;

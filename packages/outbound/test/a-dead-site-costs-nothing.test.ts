@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type AddressInfo, createServer } from "node:net";
 import { suite, test } from "node:test";
 import { createLogger, systemClock } from "@waxwing/runtime";
-import { saveSitePause } from "@waxwing/store";
+import { findMessage, saveSitePause } from "@waxwing/store";
 import { createFakeClock, startSmtpSink } from "@waxwing/testkit";
 import { SYSTEM_SOURCE } from "../src/egress/directory.ts";
 import { createQueueActs } from "../src/index.ts";
@@ -87,6 +87,69 @@ suite("a dead site", { timeout: 60_000 }, () => {
       "SELECT state, count(*)::integer AS count FROM recipients GROUP BY 1",
     );
     assert.deepEqual(states, [{ state: "queued", count: 200 }]);
+  });
+
+  test("is not moved again at each end of a pause; what has come since is told", async () => {
+    const clock = createFakeClock(Date.now());
+    const server = { host: "127.0.0.1", port: await freePort() };
+    await using world = await openShapingWorld({ server, clock });
+    const { drain, shaping } = world.worker();
+    const lane = laneOf(server);
+    const putOff = (untilMs: number) => shaping.putOff(lane, { untilMs, reason: "it was away" });
+    const accept = async (addresses: readonly string[]): Promise<void> => {
+      world.woken.clear();
+      await world.accept(addresses);
+      for (const woken of [...world.woken].filter((woken) => woken !== lane)) await drain(woken);
+    };
+    const due = async () =>
+      await world.rows<{ at: string; count: number }>(
+        "SELECT (extract(epoch FROM due_at) * 1000)::bigint AS at, count(*)::integer AS count FROM backlog GROUP BY 1 ORDER BY 1",
+      );
+    const deferredEvents = async (): Promise<number> =>
+      (await world.rows("SELECT FROM events WHERE type = 'deferred'")).length;
+
+    await accept(many(200));
+    const firstMs = clock.now() + 500;
+    assert.equal(await putOff(firstMs), true, "looked at in whole");
+    assert.deepEqual(await due(), [{ at: String(firstMs), count: 200 }]);
+    await eventually(
+      async () => (await world.rows("SELECT FROM backlog WHERE due_at <= now()")).length === 200,
+      "the pause is over",
+    );
+
+    await accept(["late@dead.test"]);
+    const secondMs = clock.now() + 120_000;
+    assert.equal(await putOff(secondMs), false, "the rest was put off before");
+    const both = [
+      { at: String(firstMs), count: 200 },
+      { at: String(secondMs), count: 1 },
+    ];
+    assert.deepEqual(await due(), both);
+    assert.equal(await deferredEvents(), 201);
+    await putOff(secondMs + 1);
+    assert.deepEqual(await due(), both);
+    // Who asks when the next attempt will be is told the end of the pause, not the time that has gone by.
+    const pause = {
+      site: lane,
+      source: SYSTEM_SOURCE.name,
+      kind: "unreachable",
+      reason: "it was away",
+    } as const;
+    await saveSitePause(world.db, { ...pause, untilMs: secondMs, failures: 6 });
+    const [{ message_id: id } = { message_id: "" }] = await world.rows<{ message_id: string }>(
+      "SELECT message_id FROM backlog ORDER BY due_at LIMIT 1",
+    );
+    const shown = await findMessage(world.db, world.projectId, id);
+    assert.equal(shown?.recipients[0]?.nextAttemptAt?.getTime(), secondMs);
+
+    await clock.advance(15 * 60_000);
+    const lastMs = clock.now() + 120_000;
+    assert.equal(await putOff(lastMs), true, "after a quarter of an hour it is looked at in whole again");
+    assert.deepEqual(await due(), [
+      { at: String(secondMs), count: 1 },
+      { at: String(lastMs), count: 200 },
+    ]);
+    assert.equal(await deferredEvents(), 201);
   });
 
   test("that is well again gets its mail at once when the operator requeues it", async () => {

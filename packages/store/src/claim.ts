@@ -233,12 +233,14 @@ export interface Released extends RecipientRef, Pick<ClaimedRecipient, "interrup
 
 /**
  * Gives claimed recipients back untried: the attempt they were claimed for has not begun. Where an earlier claim had run out without
- * an outcome, the next one still finds a lease that ran out. What the same worker has claimed again since is left alone.
+ * an outcome, the next one still finds a lease that ran out. What the same worker has claimed again since is left alone. What changes
+ * its lane falls due there now, as what has just come.
  */
 export async function releaseClaims(db: Database, leaseId: string, held: readonly Released[]): Promise<void> {
   await db.pool.query({
     name: "release-claims",
     text: `UPDATE backlog SET attempt = backlog.attempt - 1, site = coalesce(held.site, backlog.site),
+                  due_at = CASE WHEN held.site <> backlog.site THEN now() ELSE backlog.due_at END,
                   lease_id = CASE WHEN held.interrupted THEN $1::uuid END,
                   leased_until = CASE WHEN held.interrupted THEN now() END
              FROM unnest($2::uuid[], $3::integer[], $4::boolean[], $5::text[], $6::smallint[])

@@ -72,7 +72,7 @@ export async function moveBacklog(
                 WHERE site = $1 AND project_id = $2 AND (leased_until IS NULL OR leased_until <= now())
                 LIMIT $4 FOR UPDATE SKIP LOCKED
              )
-             UPDATE backlog SET site = $3 FROM waiting
+             UPDATE backlog SET site = $3, due_at = greatest(due_at, now()) FROM waiting
               WHERE backlog.message_id = waiting.message_id AND backlog.ordinal = waiting.ordinal`,
       values: [move.from, move.projectId, move.to, MOVED_AT_ONCE],
     });

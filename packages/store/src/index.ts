@@ -102,7 +102,7 @@ export { type AttemptRow, type RecordedOutcome, recordOutcomes } from "./outcome
 export { dropPartitionsBefore, ensurePartitions } from "./partitions.ts";
 export * from "./project-changes.ts";
 export * from "./projects.ts";
-export { type PutOffRecipient, putOffLane } from "./put-off-lane.ts";
+export { type PutOffLook, type PutOffRecipient, putOffLane } from "./put-off-lane.ts";
 export * from "./queue-depth.ts";
 export * from "./queue-walk.ts";
 export { takeFromBucket } from "./rate-bucket.ts";

@@ -1,6 +1,6 @@
-import { and, asc, eq } from "drizzle-orm";
+import { and, asc, eq, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { attempts, backlog, messages, recipients } from "./schema/index.ts";
+import { attempts, backlog, messages, recipients, sitePauses } from "./schema/index.ts";
 
 export type StoredMessage = typeof messages.$inferSelect;
 export type StoredAttempt = typeof attempts.$inferSelect;
@@ -20,6 +20,17 @@ export interface StoredRecipient {
   readonly attempts: readonly StoredAttempt[];
 }
 
+/**
+ * Until when nothing is sent to the site of a backlog row that is due. Of a lane with several sources it is the first that may go on;
+ * one that may at any time takes what is due at once.
+ */
+const LEFT_ALONE_UNTIL = sql<Date | null>`(SELECT min(${sitePauses.until}) FROM ${sitePauses}
+   WHERE ${sitePauses.site} = split_part(${backlog.site}, '|', 1) AND ${sitePauses.until} > now() AND ${backlog.dueAt} <= now())`.mapWith(
+  sitePauses.until,
+);
+
+const latest = (time: Date, other: Date | null): Date => (other !== null && other > time ? other : time);
+
 /** A message of this project with its recipients and their attempts, or null when the project has no such message. */
 export async function findMessage(
   db: Database,
@@ -32,7 +43,7 @@ export async function findMessage(
     .where(and(eq(messages.id, messageId), eq(messages.projectId, projectId)));
   if (message === undefined) return null;
   const rows = await db.orm
-    .select({ recipient: recipients, waiting: backlog })
+    .select({ recipient: recipients, waiting: backlog, leftAloneUntil: LEFT_ALONE_UNTIL })
     .from(recipients)
     .leftJoin(
       backlog,
@@ -48,7 +59,7 @@ export async function findMessage(
     .orderBy(asc(attempts.ordinal), asc(attempts.number));
   return {
     message,
-    recipients: rows.map(({ recipient, waiting }) => ({
+    recipients: rows.map(({ recipient, waiting, leftAloneUntil }) => ({
       ordinal: recipient.ordinal,
       role: recipient.role,
       address: recipient.address,
@@ -56,7 +67,7 @@ export async function findMessage(
       state: waiting?.leaseId != null ? "sending" : recipient.state,
       reply: recipient.reply,
       updatedAt: recipient.updatedAt,
-      nextAttemptAt: waiting?.dueAt ?? null,
+      nextAttemptAt: waiting === null ? null : latest(waiting.dueAt, leftAloneUntil),
       lane: waiting?.leaseId == null ? (waiting?.site ?? null) : null,
       attempts: tries.filter((attempt) => attempt.ordinal === recipient.ordinal),
     })),

@@ -32,12 +32,12 @@ const BELONGS: Readonly<Record<QueueSelection["kind"], string>> = {
 };
 
 /**
- * What is wanted of them. `later`: put off after an attempt, or without one because its site was left alone, so that it can be tried
- * sooner. What waits for its `send_at` has been neither.
+ * What is wanted of them. `later`: put off after an attempt, or without one because its site is left alone, so that it can be tried
+ * sooner; while a site is left alone that may be due. What waits for its `send_at` has been neither.
  */
 const WANTED = {
   waiting: "b.leased_until IS NULL OR b.leased_until <= now()",
-  later: `b.due_at > now() AND b.hold_id IS NULL AND b.lease_id IS NULL
+  later: `b.hold_id IS NULL AND b.lease_id IS NULL
           AND (b.attempt > 0 OR EXISTS (SELECT FROM recipients AS r WHERE r.message_id = b.message_id AND r.ordinal = b.ordinal
                                            AND r.state = 'deferred'))`,
 } as const;
