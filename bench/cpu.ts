@@ -5,8 +5,8 @@ export interface CpuTimes {
   readonly waxwing: number;
   /** The part of `waxwing` that is its main thread: JavaScript. */
   readonly mainThread: number;
-  /** The part that is libuv's pool: signing among other things. */
-  readonly libuvThreads: number;
+  /** The part that is threads which sign, and libuv's pool. */
+  readonly poolThreads: number;
   /** The part that is V8's: garbage collection, compiling. */
   readonly v8Threads: number;
   /** All of PostgreSQL's processes, those that have ended too. */
@@ -111,16 +111,14 @@ export async function treeCpuMs(roots: readonly number[]): Promise<number> {
 }
 
 /** Node names its threads; those of the pools live as long as the process. */
-async function readThreads(
-  pid: number,
-): Promise<Pick<CpuTimes, "mainThread" | "libuvThreads" | "v8Threads">> {
+async function readThreads(pid: number): Promise<Pick<CpuTimes, "mainThread" | "poolThreads" | "v8Threads">> {
   const threads = await readdir(`/proc/${pid}/task`).catch((): string[] => []);
-  const times = { mainThread: 0, libuvThreads: 0, v8Threads: 0 };
+  const times = { mainThread: 0, poolThreads: 0, v8Threads: 0 };
   for (const thread of threads) {
     const stat = await readStat(`/proc/${pid}/task/${thread}/stat`);
     if (stat === null) continue;
     if (thread === String(pid)) times.mainThread += stat.ownMs;
-    else if (stat.program.startsWith("libuv")) times.libuvThreads += stat.ownMs;
+    else if (/^(libuv|signing)/.test(stat.program)) times.poolThreads += stat.ownMs;
     else times.v8Threads += stat.ownMs;
   }
   return times;
@@ -140,7 +138,7 @@ export function cpuBetween(before: CpuTimes, after: CpuTimes): CpuTimes {
   return {
     waxwing: after.waxwing - before.waxwing,
     mainThread: after.mainThread - before.mainThread,
-    libuvThreads: after.libuvThreads - before.libuvThreads,
+    poolThreads: after.poolThreads - before.poolThreads,
     v8Threads: after.v8Threads - before.v8Threads,
     postgres: after.postgres - before.postgres,
     redis: after.redis - before.redis,

@@ -36,7 +36,7 @@ export function renderReport(results: readonly BackendResult[]): string {
       queue,
       spread(of(platform), 2),
       figure((times) => times.mainThread),
-      figure((times) => times.libuvThreads),
+      figure((times) => times.poolThreads),
       figure((times) => times.v8Threads),
       figure((times) => times.postgres),
       figure((times) => times.redis),
@@ -56,13 +56,13 @@ export function renderReport(results: readonly BackendResult[]): string {
     "CPU per message, ms, user and system",
     table(
       [
-        ...["queue", "platform", "main thread", "libuv", "V8", "PostgreSQL", "Redis"],
+        ...["queue", "platform", "main thread", "signing", "V8", "PostgreSQL", "Redis"],
         ...["sink", "client", "machine", "others"],
       ],
       cpu,
     ),
     "",
-    "not at once: attempts that did not deliver. platform: Waxwing (main thread, libuv, V8), PostgreSQL and Redis.",
+    "not at once: attempts that did not deliver. platform: Waxwing (main thread, threads that sign with libuv's, V8), PostgreSQL and Redis.",
     "others: programs that are not the bench's, of one core; figures are only worth comparing where it is small.",
   ].join("\n");
 }

@@ -199,7 +199,7 @@ function describeParts(name: string, runs: readonly Measured[]): readonly string
     median(runs.flatMap(({ parts, messages }) => (parts === null ? [] : [of(parts) / messages]))).toFixed(2);
   if (runs.every(({ parts }) => parts === null)) return [];
   return [
-    `${name}, CPU ms: main thread ${each(({ mainThread }) => mainThread)}, libuv's threads ${each(({ libuvThreads }) => libuvThreads)}, ` +
+    `${name}, CPU ms: main thread ${each(({ mainThread }) => mainThread)}, signing and libuv ${each(({ poolThreads }) => poolThreads)}, ` +
       `V8's threads ${each(({ v8Threads }) => v8Threads)}, PostgreSQL ${each(({ postgres }) => postgres)}.`,
   ];
 }

@@ -121,7 +121,7 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
     router,
     shaping,
     random: Math.random,
-    sign: createSigner({ db, secretBox, clock }),
+    sign: createSigner({ db, secretBox, clock, inThreads: true }),
     linkBaseOf: createLinkBases({ db, publicUrl: config.publicUrl, clock }),
     record,
   });

@@ -25,7 +25,7 @@ import { placeOnce } from "./routing/place-once.ts";
 import { createPlacer, type Placement } from "./routing/place-recipient.ts";
 import type { Router } from "./routing/router.ts";
 import { isDomainLane } from "./routing/site-name.ts";
-import { sealClaimed } from "./seal-claimed.ts";
+import { type SealedClaim, sealClaimed } from "./seal-claimed.ts";
 import type { Admission, Closure, Gate } from "./shaping/gate.ts";
 import { notTried } from "./shaping/put-off.ts";
 import type { Shaping } from "./shaping/shaping.ts";
@@ -87,6 +87,8 @@ const CLAIM_LIMIT = 100;
 const BERTH_LIMIT = 1_000;
 /** Of that, so many are prepared together: what is more urgent stands behind no more than these. */
 const HANDED_AT_ONCE = 50;
+/** So many are composed and signed before there is room for them: as many as a fast site takes while one is signed. */
+const SEALED_AHEAD = 20;
 /** How long a lane that takes mail over goes without a claim; doubled each time that one finds nothing. */
 const LOOK_AGAIN_MS = { first: 100, longest: 1_600 } as const;
 /** A lane that its rates delay for no longer than this waits in its place. */
@@ -214,8 +216,12 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
         const waiting: ClaimedRecipient[] = [];
         // Asked all at once: a lane of many domains must not wait for one look-up after the other.
         for (const recipient of active) placementOf(recipient).catch(() => undefined);
-        for (const recipient of active) {
+        const isOwn = closure === null && !isDomainLane(ownSite);
+        let ahead = 0;
+        for (const [index, recipient] of active.entries()) {
           if (signal.aborted) break;
+          if (isOwn) for (const soon of active.slice(ahead, index + SEALED_AHEAD)) sealed.sealAhead(soon);
+          ahead = Math.max(ahead, index + SEALED_AHEAD);
           const pass = await findPass(options, gate, recipient, placementOf, closure);
           const late = await heldAmong(holds, site, [recipient], nowMs);
           if (late.length > 0 || signal.aborted) {
@@ -310,7 +316,7 @@ async function deliverOne(
   options: LaneOptions,
   recipient: ClaimedRecipient,
   pass: Extract<Pass, { readonly kind: "go" | "untried" }>,
-  sealed: (recipient: ClaimedRecipient) => Promise<SealedMessage>,
+  sealed: SealedClaim,
 ): Promise<void> {
   const { clock, record, log } = options;
   const startedAtMs = clock.now();
@@ -335,11 +341,11 @@ async function attempt(
   options: LaneOptions,
   recipient: ClaimedRecipient,
   { route, egress }: Extract<Pass, { readonly kind: "go" }>,
-  sealed: (recipient: ClaimedRecipient) => Promise<SealedMessage>,
+  sealed: SealedClaim,
 ): Promise<DeliveryOutcome> {
   let message: SealedMessage;
   try {
-    message = await sealed(recipient);
+    message = await sealed.seal(recipient);
   } catch (err) {
     options.log.error({ event: "lane.compose-failed", message: recipient.messageId, err });
     return {

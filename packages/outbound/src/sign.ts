@@ -1,5 +1,5 @@
 import type { Clock, SecretBox } from "@waxwing/runtime";
-import { createSigningKey, type SigningKey, signMessage } from "@waxwing/seal";
+import { createSigningKey, createSigningThreads, type SigningKey, signMessage } from "@waxwing/seal";
 import { type Database, dkimKeyContext, findDomainWithKeys } from "@waxwing/store";
 import type { UnsignedMessage } from "./compose.ts";
 import { signingKeys } from "./signing-keys.ts";
@@ -21,14 +21,17 @@ const CRLF = Buffer.from("\r\n");
 /**
  * The signing stage. Keys are unsealed and parsed once per KEYS_CACHE_MS: parsing a PEM costs more than a signature.
  *
+ * @param options.inThreads whether signatures are made on threads of their own (see createSigningThreads): for a process that sends much
  * @throws when the domain is gone or its keys cannot be unsealed (a wrong WAXWING_SECRET_KEY): the attempt is deferred.
  */
 export function createSigner(options: {
   readonly db: Database;
   readonly secretBox: SecretBox;
   readonly clock: Clock;
+  readonly inThreads?: boolean;
 }): Signer {
   const { db, secretBox, clock } = options;
+  const signWith = options.inThreads === true ? createSigningThreads() : signMessage;
   interface DomainSeal {
     readonly returnPathHost: string;
     readonly keys: readonly SigningKey[];
@@ -65,7 +68,7 @@ export function createSigner(options: {
 
   return async (domainId, message) => {
     const { keys, returnPathHost } = await sealOf(domainId);
-    const signature = await signMessage({
+    const signature = await signWith({
       header: message.header,
       body: message.body,
       keys,

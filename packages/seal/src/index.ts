@@ -21,4 +21,5 @@ export { createReturnPaths, type ReturnPaths } from "./return-path.ts";
 export { createSenderRewriting, type SenderRewriting } from "./sender-rewriting.ts";
 export { type SignInput, signMessage } from "./sign.ts";
 export { createSigningKey, type SigningKey, SigningKeyError } from "./signing-key.ts";
+export { createSigningThreads } from "./signing-threads.ts";
 export { type AuthenticateInput, authenticateMessage } from "./verify.ts";

@@ -110,18 +110,46 @@ const selectFields = (
   return { names, data };
 };
 
-/** Runs on libuv's thread pool, so that signatures use the other cores and the event loop goes on. */
-const createSignature = (key: SigningKey, data: string): Promise<Buffer> =>
-  new Promise((resolve, reject) => {
-    const bytes = Buffer.from(data, "latin1");
-    const done = (error: Error | null, signature: Buffer): void =>
-      error === null ? resolve(signature) : reject(error);
-    if (key.algorithm === "rsa-sha256") sign("sha256", bytes, key.privateKey, done);
-    // RFC 8463 §3: Ed25519 signs the SHA-256 of the canonical header.
-    else sign(null, hash("sha256", bytes, "buffer"), key.privateKey, done);
-  });
-
 const unixSeconds = (date: Date): number => Math.floor(date.getTime() / 1000);
+
+/** A signature that is yet to be made. */
+interface Unsigned {
+  readonly key: SigningKey;
+  /** The field up to `b=`. */
+  readonly tags: string;
+  /** What is signed. */
+  readonly data: Buffer;
+}
+
+const prepareSignatures = (input: SignInput): readonly Unsigned[] => {
+  const { names, data } = selectFields(canonicalFields(toByteString(input.header)), input.headersToSign);
+  const bodyHash = input.bodyHash ?? hashBody(input.body);
+  const pieces = names.map((name, index) => (index === names.length - 1 ? name : `${name}:`));
+  const signed = foldPieces("h=", pieces);
+  const expires = input.expiresAt === undefined ? "" : ` x=${unixSeconds(input.expiresAt)};`;
+  return input.keys.map((key) => {
+    const tags =
+      `v=1; a=${key.algorithm}; c=relaxed/relaxed; d=${key.domain};${FOLD}s=${key.selector};` +
+      ` t=${unixSeconds(input.now)};${expires}${FOLD}bh=${bodyHash};${FOLD}${signed};${FOLD}b=`;
+    // RFC 6376 §3.7: the field itself is hashed last, canonical, with an empty b= and without its line end.
+    const bytes = Buffer.from(`${data}dkim-signature:${tags.replaceAll(FOLD, " ")}`, "latin1");
+    // RFC 8463 §3: Ed25519 signs the SHA-256 of the canonical header.
+    return { key, tags, data: key.algorithm === "rsa-sha256" ? bytes : hash("sha256", bytes, "buffer") };
+  });
+};
+
+const digestOf = ({ algorithm }: SigningKey): string | null => (algorithm === "rsa-sha256" ? "sha256" : null);
+
+const fieldOf = ({ tags }: Unsigned, signature: Buffer): string =>
+  `DKIM-Signature: ${tags}${foldValue(signature.toString("base64"))}\r\n`;
+
+/** Runs on libuv's thread pool, so that signatures use the other cores and the event loop goes on. */
+const signInPool = ({ key, data }: Unsigned): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    sign(digestOf(key), data, key.privateKey, (error, signature) =>
+      error === null ? resolve(signature) : reject(error),
+    );
+  });
 
 /**
  * Signs a message with DKIM (RFC 6376), relaxed/relaxed, without `i=` and `l=`. Each field signed is listed once
@@ -130,18 +158,12 @@ const unixSeconds = (date: Date): number => Math.floor(date.getTime() / 1000);
  * @returns the DKIM-Signature fields, one per key, folded, each ending in CRLF: they go on top of the message.
  */
 export const signMessage = async (input: SignInput): Promise<string> => {
-  const { names, data } = selectFields(canonicalFields(toByteString(input.header)), input.headersToSign);
-  const bodyHash = input.bodyHash ?? hashBody(input.body);
-  const pieces = names.map((name, index) => (index === names.length - 1 ? name : `${name}:`));
-  const signed = foldPieces("h=", pieces);
-  const expires = input.expiresAt === undefined ? "" : ` x=${unixSeconds(input.expiresAt)};`;
-  const headers = input.keys.map(async (key) => {
-    const tags =
-      `v=1; a=${key.algorithm}; c=relaxed/relaxed; d=${key.domain};${FOLD}s=${key.selector};` +
-      ` t=${unixSeconds(input.now)};${expires}${FOLD}bh=${bodyHash};${FOLD}${signed};${FOLD}b=`;
-    // RFC 6376 §3.7: the field itself is hashed last, canonical, with an empty b= and without its line end.
-    const signature = await createSignature(key, `${data}dkim-signature:${tags.replaceAll(FOLD, " ")}`);
-    return `DKIM-Signature: ${tags}${foldValue(signature.toString("base64"))}\r\n`;
-  });
-  return (await Promise.all(headers)).join("");
+  const fields = prepareSignatures(input).map(async (one) => fieldOf(one, await signInPool(one)));
+  return (await Promise.all(fields)).join("");
 };
+
+/** The same for a thread that does nothing else: see {@link signMessage}. */
+export const signMessageSync = (input: SignInput): string =>
+  prepareSignatures(input)
+    .map((one) => fieldOf(one, sign(digestOf(one.key), one.data, one.key.privateKey)))
+    .join("");
