@@ -121,7 +121,10 @@ export async function startWorker(options: WorkerOptions): Promise<AsyncDisposab
     router,
     shaping,
     random: Math.random,
-    sign: createSigner({ db, secretBox, clock, inThreads: true }),
+    sign: createSigner({
+      ...{ db, secretBox, clock },
+      inThreads: { onError: (err) => log.warn({ event: "signing.thread-ended", err }) },
+    }),
     linkBaseOf: createLinkBases({ db, publicUrl: config.publicUrl, clock }),
     record,
   });

@@ -21,17 +21,17 @@ const CRLF = Buffer.from("\r\n");
 /**
  * The signing stage. Keys are unsealed and parsed once per KEYS_CACHE_MS: parsing a PEM costs more than a signature.
  *
- * @param options.inThreads whether signatures are made on threads of their own (see createSigningThreads): for a process that sends much
+ * @param options.inThreads signatures are made on threads of their own (see createSigningThreads): for a process that sends much
  * @throws when the domain is gone or its keys cannot be unsealed (a wrong WAXWING_SECRET_KEY): the attempt is deferred.
  */
 export function createSigner(options: {
   readonly db: Database;
   readonly secretBox: SecretBox;
   readonly clock: Clock;
-  readonly inThreads?: boolean;
+  readonly inThreads?: { readonly onError: (error: Error) => void };
 }): Signer {
   const { db, secretBox, clock } = options;
-  const signWith = options.inThreads === true ? createSigningThreads() : signMessage;
+  const signWith = options.inThreads === undefined ? signMessage : createSigningThreads(options.inThreads);
   interface DomainSeal {
     readonly returnPathHost: string;
     readonly keys: readonly SigningKey[];

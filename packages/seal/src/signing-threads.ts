@@ -24,18 +24,25 @@ interface Waiting {
  *
  * What is asked for in one turn of the event loop goes over together. Threads start with the first message and keep no process alive.
  * What a thread cannot sign, and what is with one that ends, is signed by {@link signMessage}, which then says why it fails.
+ *
+ * @param options.onError told why a thread has ended; the next message starts another one
  */
-export function createSigningThreads(
-  threads = Math.min(MAX_THREADS, Math.max(1, availableParallelism() - 1)),
-): SignMessage {
+export function createSigningThreads(options: {
+  readonly threads?: number;
+  readonly onError: (error: Error) => void;
+}): SignMessage {
+  const { threads = Math.min(MAX_THREADS, Math.max(1, availableParallelism() - 1)), onError } = options;
   const pool: (SigningThread | null)[] = Array.from({ length: threads }, () => null);
   let gathered: Waiting[] = [];
 
   const threadAt = (place: number): SigningThread => {
     const known = pool[place] ?? null;
     if (known !== null) return known;
-    const started = startThread(() => {
-      pool[place] = null;
+    const started = startThread({
+      onError,
+      onEnd: () => {
+        pool[place] = null;
+      },
     });
     pool[place] = started;
     return started;
@@ -66,7 +73,10 @@ interface SigningThread {
   readonly pending: () => number;
 }
 
-function startThread(onEnd: () => void): SigningThread {
+function startThread(options: {
+  readonly onError: (error: Error) => void;
+  readonly onEnd: () => void;
+}): SigningThread {
   const cache = getCompileCacheDir();
   const thread = new Worker(new URL("./signing-thread.ts", import.meta.url), {
     name: "signing",
@@ -88,9 +98,9 @@ function startThread(onEnd: () => void): SigningThread {
     if (waiting.size === 0) thread.unref();
   });
   // It is followed by `exit`.
-  thread.on("error", () => undefined);
+  thread.on("error", options.onError);
   thread.on("exit", () => {
-    onEnd();
+    options.onEnd();
     for (const id of waiting.keys()) settle(id, null);
   });
 

@@ -20,6 +20,7 @@ const makeKey = async (algorithm: "rsa-2048" | "ed25519"): Promise<SigningKey> =
   });
 const rsa = await makeKey("rsa-2048");
 const ed25519 = await makeKey("ed25519");
+const onError = (error: Error): void => assert.ifError(error);
 const now = new Date("2026-03-01T12:00:00Z");
 
 const request = (n: number, keys: readonly SigningKey[] = [rsa, ed25519]) => ({
@@ -43,7 +44,7 @@ async function startedDuring(work: (threads: readonly Worker[]) => Promise<void>
 
 suite("threads that sign", { timeout: 60_000 }, () => {
   test("sign as the event loop's own process does, to the letter", async () => {
-    const sign = createSigningThreads(2);
+    const sign = createSigningThreads({ threads: 2, onError });
     const requests = Array.from({ length: 60 }, (_, n) =>
       request(n, [[rsa, ed25519], [ed25519, rsa], [ed25519], [rsa]][n % 4]),
     );
@@ -54,7 +55,7 @@ suite("threads that sign", { timeout: 60_000 }, () => {
   });
 
   test("a message that cannot be signed says why, and the others are signed", async () => {
-    const sign = createSigningThreads(1);
+    const sign = createSigningThreads({ threads: 1, onError });
     const broken: SigningKey = { ...rsa, privateKey: createPublicKey(rsa.privateKey) };
     const [before, failed, after] = await Promise.allSettled([
       sign(request(1)),
@@ -69,7 +70,7 @@ suite("threads that sign", { timeout: 60_000 }, () => {
 
   test("what is with a thread that ends is signed all the same, and the next by a new one", async () => {
     await startedDuring(async (threads) => {
-      const sign = createSigningThreads(1);
+      const sign = createSigningThreads({ threads: 1, onError });
       assert.equal(threads.length, 0, "no thread before there is something to sign");
       await sign(request(1));
       assert.equal(threads.length, 1);
@@ -89,7 +90,7 @@ suite("threads that sign", { timeout: 60_000 }, () => {
       import { createSigningKey, createSigningThreads, generateSigningKey } from "${new URL("../src/index.ts", import.meta.url)}";
       const { privateKeyPem: privateKey } = await generateSigningKey("ed25519");
       const keys = [createSigningKey({ domain: "a.test", selector: "s", privateKey })];
-      const sign = createSigningThreads(1);
+      const sign = createSigningThreads({ threads: 1, onError: console.error });
       sign({ header: Buffer.from("From: a@a.test\\r\\n"), body: Buffer.alloc(0), keys, now: new Date() }).then((fields) => console.log(fields));
     `;
     const { stdout } = await promisify(execFile)(process.execPath, [
