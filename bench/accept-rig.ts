@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createLogger } from "../packages/runtime/src/logger.ts";
 import { startEmbeddedPostgres } from "../packages/store/src/embedded/index.ts";
 import { findPostmaster } from "./cpu.ts";
+import { LAUNCHER, launcherEnv } from "./launcher.ts";
 import { type OwnProcess, startProcess, waitForOutput } from "./own-process.ts";
 
 /** A server that takes requests, in a process of its own. */
@@ -51,39 +52,38 @@ export async function startAcceptRig(options: {
       log: createLogger({ level: "error", name: "bench" }),
     }),
   );
-  const { PATH, HOME, LANG, TMPDIR } = process.env;
-  const env = { PATH, HOME, LANG, TMPDIR, DATABASE_URL: postgres.connectionString };
   const secretKey = randomBytes(32).toString("base64");
   const apiKey = `bench-${randomBytes(24).toString("base64url")}`;
-  const start = async (name: string, args: readonly string[], more: NodeJS.ProcessEnv): Promise<Taker> => {
+  const start = async (
+    name: string,
+    command: readonly [program: string, ...args: string[]],
+    env: NodeJS.ProcessEnv,
+  ): Promise<Taker> => {
+    const [program, ...args] = command;
     const process_ = cleanup.use(
       await startProcess({
         name,
-        command: process.execPath,
+        command: program,
         args,
-        env: { ...env, ...more },
+        env: { ...env, DATABASE_URL: postgres.connectionString },
         stdout: "pipe",
       }),
     );
     const [, port] = await waitForOutput(process_, PORT, START_MS, signal);
     return { process: process_, api: `http://127.0.0.1:${port}`, apiKey };
   };
-  const profiling =
-    profileDir === null ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileDir}`, "--cpu-prof-interval=500"];
-  const waxwing = await start(
-    "waxwing start api",
-    [...profiling, join(import.meta.dirname, "../apps/waxwing/bin/waxwing.js"), "start", "api"],
-    {
-      ...(redisUrl !== null && { REDIS_URL: redisUrl }),
-      WAXWING_DATA_DIR: join(dataDir, "waxwing"),
-      WAXWING_SECRET_KEY: secretKey,
-      WAXWING_API_KEY: apiKey,
-      WAXWING_MAILBOX_PASSWORD: RIG_MAILBOX_PASSWORD,
-      WAXWING_HOSTNAME: "bench.waxwing.test",
-      WAXWING_HTTP_LISTEN: "127.0.0.1:0",
-    },
-  );
-  const bare = await start("the bare server", [join(import.meta.dirname, "bare-process.ts")], {});
+  const waxwing = await start("waxwing start api", [LAUNCHER, "start", "api"], {
+    ...launcherEnv(profileDir),
+    ...(redisUrl !== null && { REDIS_URL: redisUrl }),
+    WAXWING_DATA_DIR: join(dataDir, "waxwing"),
+    WAXWING_SECRET_KEY: secretKey,
+    WAXWING_API_KEY: apiKey,
+    WAXWING_MAILBOX_PASSWORD: RIG_MAILBOX_PASSWORD,
+    WAXWING_HOSTNAME: "bench.waxwing.test",
+    WAXWING_HTTP_LISTEN: "127.0.0.1:0",
+  });
+  const bareProgram = join(import.meta.dirname, "bare-process.ts");
+  const bare = await start("the bare server", [process.execPath, bareProgram], launcherEnv(null));
   const postmaster = await findPostmaster(process.pid);
   const running = cleanup.move();
   return {

@@ -8,6 +8,7 @@ import { type Database, openDatabase } from "../packages/store/src/database.ts";
 import { startEmbeddedPostgres } from "../packages/store/src/embedded/index.ts";
 import { fillBacklog } from "./backlog-rows.ts";
 import { findPostmaster, peakMemoryMib, treeCpuMs } from "./cpu.ts";
+import { LAUNCHER, launcherEnv } from "./launcher.ts";
 import { startLoad } from "./load.ts";
 import { postgresVersion, redisVersion } from "./machine.ts";
 import type { BackendName, BenchOptions } from "./options.ts";
@@ -52,9 +53,8 @@ export async function measureBacklog(
     }),
   );
   const apiKey = `bench-${randomBytes(24).toString("base64url")}`;
-  const { PATH, HOME, LANG, TMPDIR } = process.env;
   const env = {
-    ...{ PATH, HOME, LANG, TMPDIR },
+    ...launcherEnv(null),
     DATABASE_URL: postgres.connectionString,
     ...(redis !== null && { REDIS_URL: redis.url }),
     WAXWING_DATA_DIR: join(directory, "waxwing"),
@@ -68,8 +68,8 @@ export async function measureBacklog(
   const start = async (role: string, ready: RegExp) => {
     const started = await startProcess({
       name: `waxwing start ${role}`,
-      command: process.execPath,
-      args: [join(import.meta.dirname, "../apps/waxwing/bin/waxwing.js"), "start", role],
+      command: LAUNCHER,
+      args: ["start", role],
       env,
       stdout: "pipe",
     });

@@ -15,6 +15,8 @@ interface CpuProfile {
   readonly timeDeltas: readonly number[];
 }
 
+/** CPU.date.time.pid.thread.number: other threads leave one, too. */
+const MAIN_PROFILE = /\.0\.\d+\.cpuprofile$/;
 const TOP_PACKAGES = 15;
 const TOP_FUNCTIONS = 30;
 
@@ -28,7 +30,7 @@ export async function renderProfile(
   directory: string,
   runs: readonly (Pick<RunResult, "window" | "messages"> & { readonly cpu: Pick<CpuTimes, "mainThread"> })[],
 ): Promise<string> {
-  const file = (await readdir(directory)).find((name) => name.endsWith(".cpuprofile"));
+  const file = (await readdir(directory)).find((name) => MAIN_PROFILE.test(name));
   if (file === undefined) return "The process has left no profile.";
   const profile = JSON.parse(await readFile(join(directory, file), "utf8")) as CpuProfile;
   const selfUs = selfTimes(

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./free-port.ts";
+import { LAUNCHER, launcherEnv } from "./launcher.ts";
 import { type OwnProcess, startProcess, waitForOutput } from "./own-process.ts";
 
 /** The whole platform in one process, on an embedded PostgreSQL in a directory of its own. */
@@ -40,20 +41,13 @@ export async function startWaxwing(options: {
   cleanup.defer(() => rm(dataDir, { recursive: true, force: true }));
   const apiKey = `bench-${randomBytes(24).toString("base64url")}`;
   const submissionPort = submission ? await freePort() : null;
-  const { PATH, HOME, LANG, TMPDIR } = process.env;
   const waxwing = await startProcess({
     name: "waxwing start",
-    command: process.execPath,
-    args: [
-      ...(profileDir === null
-        ? []
-        : ["--cpu-prof", `--cpu-prof-dir=${profileDir}`, "--cpu-prof-interval=500"]),
-      join(import.meta.dirname, "../apps/waxwing/bin/waxwing.js"),
-      "start",
-    ],
+    command: LAUNCHER,
+    args: ["start"],
     // Nothing else of ours: a DATABASE_URL or REDIS_URL of the shell must not be measured, let alone filled.
     env: {
-      ...{ PATH, HOME, LANG, TMPDIR },
+      ...launcherEnv(profileDir),
       ...(redisUrl !== null && { REDIS_URL: redisUrl }),
       WAXWING_DATA_DIR: dataDir,
       WAXWING_API_KEY: apiKey,

@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
 import type { AcceptRig } from "../accept-rig.ts";
+import { LAUNCHER, launcherEnv } from "../launcher.ts";
 import { startProcess } from "../own-process.ts";
 import { waitForListener } from "../peers/listening.ts";
 
@@ -19,16 +20,13 @@ export async function startMailboxRole(
   await using stack = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), "waxwing-bench-"));
   stack.defer(() => rm(dataDir, { recursive: true, force: true }));
-  const { PATH, HOME, LANG, TMPDIR, NODE_OPTIONS } = process.env;
   const server = stack.use(
     await startProcess({
       name: "waxwing start mailbox",
-      command: join(import.meta.dirname, "../../apps/waxwing/bin/waxwing"),
+      command: LAUNCHER,
       args: ["start", "mailbox"],
       env: {
-        ...{ HOME, LANG, TMPDIR },
-        PATH: `${dirname(process.execPath)}${delimiter}${PATH}`,
-        ...(NODE_OPTIONS !== undefined && { NODE_OPTIONS }),
+        ...launcherEnv(null),
         DATABASE_URL: house.databaseUrl,
         WAXWING_DATA_DIR: dataDir,
         WAXWING_SECRET_KEY: house.secretKey,
