@@ -22,7 +22,7 @@ export interface BenchOptions {
   readonly mode: Mode;
   readonly messages: number;
   readonly connections: number;
-  /** Destination domains the recipients are spread over; each is a lane of its own. */
+  /** Destination domains the recipients are spread over. */
   readonly domains: number;
   readonly runs: number;
   readonly backends: readonly BackendName[];
@@ -49,7 +49,7 @@ export const USAGE = `Usage: npm run bench -- [loop|accept|outbound|isolation|ba
   webhooks            events told to one webhook, in both formats; --messages says how many events
   --messages N        messages per run (5000; isolation: 100000; backlog: 1000000; imap: 10000; idle: 5000; inbound: 3000; webhooks: 20000)
   --connections N     keep-alive connections of the client, one request each at a time (50)
-  --domains N         recipient domains, a lane each (10)
+  --domains N         recipient domains; one server takes mail for all, so they share its lane (10)
   --runs N            measured runs per backend (3)
   --backend B         redis, postgres or both (both)
   --profile           run Waxwing under the CPU profiler and print where its main thread spends the time
