@@ -152,6 +152,25 @@ suite("a dead site", { timeout: 60_000 }, () => {
     assert.equal(await deferredEvents(), 201);
   });
 
+  test("decides on all whose time is up, however many", async () => {
+    const clock = createFakeClock(Date.now());
+    const server = { host: "127.0.0.1", port: await freePort() };
+    await using world = await openShapingWorld({ server, clock });
+    const { drain, shaping } = world.worker();
+    const site = laneOf(server);
+    await world.accept(many(250));
+    for (const lane of [...world.woken].filter((lane) => lane !== site)) await drain(lane);
+    await clock.advance(8 * 86_400_000);
+    const pause = { site, source: SYSTEM_SOURCE.name, kind: "unreachable", reason: "it was away" } as const;
+    await saveSitePause(world.db, { ...pause, untilMs: clock.now() + 900_000, failures: 9 });
+    await shaping.refresh();
+    await drain(site);
+    assert.deepEqual(
+      await world.rows("SELECT state, count(*)::integer AS count FROM recipients GROUP BY 1"),
+      [{ state: "bounced", count: 250 }],
+    );
+  });
+
   test("that is well again gets its mail at once when the operator requeues it", async () => {
     await using sink = await startSmtpSink();
     await using world = await openShapingWorld({ server: sink });

@@ -6,7 +6,7 @@ import type { Closure } from "./gate.ts";
 /**
  * Moves what is due in a lane to the end of a closure, without trying any of it.
  *
- * @returns whether it was looked at in whole. Only then is what is still due to be decided on; otherwise it was put off before.
+ * @returns whether what is still due is to be decided on: it was looked at in whole during this closure. Otherwise it was put off before.
  */
 export type PutOff = (laneKey: string, closure: Closure) => Promise<boolean>;
 
@@ -28,6 +28,8 @@ const MAX_LOOKS = 20_000;
 
 interface Look extends PutOffLook {
   readonly wholeAtMs: number;
+  /** The end of the closure in which it was. */
+  readonly wholeUntilMs: number;
 }
 
 /**
@@ -63,11 +65,13 @@ export function createPutOff(options: {
     const startedAtMs = clock.now();
     const known = looks.get(laneKey);
     const last = known !== undefined && startedAtMs - known.wholeAtMs < wholeLookMs ? known : null;
+    const { wholeAtMs, wholeUntilMs } = last ?? { wholeAtMs: startedAtMs, wholeUntilMs: untilMs };
+    const isWhole = untilMs <= wholeUntilMs;
     let sinceMs: number | null = null;
     for (;;) {
       const nowMs = clock.now();
       // Beside much else a large lane can take longer than its pause: what is put off to the past is due again, without end.
-      if (nowMs >= untilMs) return last === null;
+      if (nowMs >= untilMs) return isWhole;
       const { moved, projectIds, atMs } = await putOffLane(
         db,
         { lane: laneKey, untilMs, reason, acceptedAfterMs: nowMs - maxAgeMs, limit: BATCH, look: last },
@@ -87,8 +91,8 @@ export function createPutOff(options: {
     remember(laneKey, {
       sinceMs,
       putOffToMs: putOffToMs.filter((ms) => ms > sinceMs),
-      wholeAtMs: last?.wholeAtMs ?? startedAtMs,
+      ...{ wholeAtMs, wholeUntilMs },
     });
-    return last === null;
+    return isWhole;
   };
 }
