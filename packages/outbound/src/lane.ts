@@ -10,14 +10,12 @@ import {
   releaseClaims,
   renewLease,
 } from "@waxwing/store";
-import { decide } from "./decide.ts";
 import type { Deliverer } from "./deliver.ts";
+import { deliverClaimed, leftAlone, type Pass } from "./deliver-claimed.ts";
 import { readLaneKey } from "./egress/lane-key.ts";
 import { type Berth, type Handover, NO_BERTH } from "./handover.ts";
 import { createHoldWatch } from "./holds/hold-watch.ts";
 import { type HeldRecipient, heldAmong, setAside } from "./holds/set-aside.ts";
-import { judge } from "./judge.ts";
-import type { DeliveryOutcome } from "./outcome.ts";
 import type { RecentContents } from "./recent-contents.ts";
 import type { Recorder } from "./record.ts";
 import { type Leaving, leaveLane } from "./routing/leave-lane.ts";
@@ -25,11 +23,10 @@ import { placeOnce } from "./routing/place-once.ts";
 import { createPlacer, type Placement } from "./routing/place-recipient.ts";
 import type { Router } from "./routing/router.ts";
 import { isDomainLane } from "./routing/site-name.ts";
-import { type SealedClaim, sealClaimed } from "./seal-claimed.ts";
-import type { Admission, Closure, Gate } from "./shaping/gate.ts";
-import { notTried } from "./shaping/put-off.ts";
+import { sealClaimed } from "./seal-claimed.ts";
+import type { Closure, Gate } from "./shaping/gate.ts";
 import type { Shaping } from "./shaping/shaping.ts";
-import type { SealedMessage, Signer } from "./sign.ts";
+import type { Signer } from "./sign.ts";
 import { standingOrder } from "./standing-orders.ts";
 import type { LinkBases } from "./tracking/link-base.ts";
 import { waitForDatabase } from "./wait-for-database.ts";
@@ -238,7 +235,7 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
             leaving.push({ recipient, site: pass.site });
             continue;
           }
-          const work = deliverOne(options, recipient, pass, sealed)
+          const work = deliverClaimed(options, recipient, pass, sealed)
             .catch((err: unknown) =>
               log.error({ event: "lane.attempt-failed", site, message: recipient.messageId, err }),
             )
@@ -286,12 +283,6 @@ export function createLane(options: LaneOptions): (site: string) => Promise<void
 
 const keyOf = (recipient: ClaimedRecipient): string => `${recipient.messageId}.${recipient.ordinal}`;
 
-/** What a claimed recipient does: go out, go to another lane, wait, or end without an attempt because that is ordered or due. */
-type Pass =
-  | Exclude<Admission, { readonly kind: "full" }>
-  | { readonly kind: "elsewhere"; readonly site: string }
-  | { readonly kind: "untried"; readonly outcome: DeliveryOutcome | null };
-
 /** @param closure what keeps the lane closed: who is still claimed then is decided on without an attempt */
 async function findPass(
   options: LaneOptions,
@@ -310,92 +301,4 @@ async function findPass(
     if (admission.kind !== "full") return admission;
     await admission.freed;
   }
-}
-
-async function deliverOne(
-  options: LaneOptions,
-  recipient: ClaimedRecipient,
-  pass: Extract<Pass, { readonly kind: "go" | "untried" }>,
-  sealed: SealedClaim,
-): Promise<void> {
-  const { clock, record, log } = options;
-  const startedAtMs = clock.now();
-  const order = standingOrder(recipient, startedAtMs);
-  if (order?.kind === "end") {
-    if (pass.kind === "go") pass.cancel();
-    await record({ recipient, state: order.state, reason: order.reason });
-    return;
-  }
-  const outcome = pass.kind === "go" ? await attempt(options, recipient, pass, sealed) : pass.outcome;
-  if (outcome === null) throw new Error("a standing order that was taken back");
-  const judgement = judge(outcome);
-  if (pass.kind === "go") pass.end(outcome, judgement);
-  const decision = decide({ ...options, ...recipient, outcome, judgement, nowMs: clock.now() });
-  const recorded = await record({ recipient, startedAtMs, outcome, judgement, decision });
-  if (recorded === "lost")
-    log.warn({ event: "lane.lease-lost", message: recipient.messageId, ordinal: recipient.ordinal });
-}
-
-/** One try, which always comes to an outcome: what goes wrong on our side defers like a failure of the other side. */
-async function attempt(
-  options: LaneOptions,
-  recipient: ClaimedRecipient,
-  { route, egress }: Extract<Pass, { readonly kind: "go" }>,
-  sealed: SealedClaim,
-): Promise<DeliveryOutcome> {
-  let message: SealedMessage;
-  try {
-    message = await sealed.seal(recipient);
-  } catch (err) {
-    options.log.error({ event: "lane.compose-failed", message: recipient.messageId, err });
-    return {
-      kind: "deferred",
-      retry: "later",
-      replyCode: null,
-      enhancedCode: null,
-      reply: `the message could not be composed or signed: ${err instanceof Error ? err.message : String(err)}`,
-      host: null,
-      remoteAddress: null,
-      tls: null,
-      rule: "local.compose-failed",
-      remoteSpoke: false,
-      conversation: null,
-    };
-  }
-  const outcome = await options.deliverer.deliver(
-    {
-      // RFC 3461 §6.1: what reports on mail must never be reported on.
-      reversePath:
-        recipient.options.report === true
-          ? ""
-          : (recipient.options.reversePath ??
-            options.returnPaths.addressFor(recipient, message.returnPathHost)),
-      recipient: recipient.address,
-      raw: message.raw,
-      is8bit: message.is8bit,
-      requireTls: recipient.options.requireTls === true,
-      tlsOptional: recipient.options.tlsOptional === true,
-      projectId: recipient.projectId,
-    },
-    route,
-    egress,
-  );
-  return egress.source === null ? outcome : { ...outcome, egress: egress.source };
-}
-
-/** What is recorded of a recipient that could not wait for the end of a pause. */
-function leftAlone(closure: Closure): DeliveryOutcome {
-  return {
-    kind: "deferred",
-    retry: "later",
-    replyCode: null,
-    enhancedCode: null,
-    reply: notTried(closure),
-    host: null,
-    remoteAddress: null,
-    tls: null,
-    rule: "site.paused",
-    remoteSpoke: false,
-    conversation: null,
-  };
 }
